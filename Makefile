@@ -1,0 +1,45 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else: each target makes its own
+# environment from the pinned requirements beside .ci/run. PYTHON=python3.12 chooses another interpreter.
+PYTHON ?= python3
+RUN := .venv/run
+DEV := .venv/dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fix docs lock clean
+
+help: ## what there is to make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(RUN)/.ready ## send 12,000 events to an emulated TikTok and compare both sides' books
+	$(RUN)/bin/python -m sample_configs.demo
+
+test: $(DEV)/.ready ## run every test
+	$(DEV)/bin/pytest -n 2
+
+lint: $(DEV)/.ready ## ruff, mypy --strict and the import contracts
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports
+
+fix: $(DEV)/.ready ## let ruff mend what it can
+	$(DEV)/bin/ruff check --fix .
+	$(DEV)/bin/ruff format .
+
+docs: $(DEV)/.ready ## write the generated tables in docs/ again
+	$(DEV)/bin/python docs/generate.py
+
+lock: ## pin the newest compatible versions again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra build pyproject.toml -o .ci/requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra dev -c .ci/requirements.txt pyproject.toml -o .ci/requirements-dev.txt
+
+clean: ## remove the environments and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(RUN)/.ready: .ci/requirements.txt .ci/environment pyproject.toml
+	bash .ci/environment $(PYTHON) $(RUN) .ci/requirements.txt
+
+$(DEV)/.ready: .ci/requirements-dev.txt .ci/environment pyproject.toml
+	bash .ci/environment $(PYTHON) $(DEV) .ci/requirements-dev.txt

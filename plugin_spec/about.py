@@ -1,0 +1,49 @@
+"""What a destination says of itself before anything is configured: pure data, safe to show to anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SPEC_VERSION = 1
+"""Raised when a host or plugin written for the old contract would misunderstand the new one."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """What one outcome code, note code or receiver's code means, and what the operator does about it."""
+
+    code: str
+    meaning: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class FieldRename:
+    """One line of the renaming table: this path of the record becomes that field of the event."""
+
+    source: str
+    target: str
+    origin: str
+    """`preset NAME` or `config`."""
+
+
+@dataclass(frozen=True)
+class About:
+    """A destination's own description. Hosts show it and obey its limits; they hard-code nothing of it."""
+
+    name: str
+    title: str
+    description: str
+    event_sources: tuple[str, ...]
+    max_events: int
+    """Most events in one `Sender.send`."""
+    max_bytes: int
+    """Most bytes in one `Sender.send`: the bodies plus one separator each. One larger event travels alone."""
+    repeat_window_s: int
+    """How long the receiver recognises a second copy of an event that has a `dedup_key`; 0: never."""
+    capabilities: frozenset[str] = frozenset()
+    """What its sender offers beyond `send`: `check`, `authorise`, `choose` (see `sender`). A host shows nothing else."""
+    codes: Mapping[str, Code] = field(default_factory=dict)
+    """Every code that may stand in an outcome or a note."""
+    spec_version: int = SPEC_VERSION

@@ -1,0 +1,65 @@
+"""A plan: one configuration, turned into what maps records to events. Pure, and rebuilt anywhere from (name, config)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from plugin_spec.records import Note, Prepared, Record, Settled
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """Something that names a person or a click, in the form in which the receiver gets it (hashed where it hashes)."""
+
+    kind: str
+    """The event's field, e.g. `user.email`."""
+    value: str
+
+
+@dataclass(frozen=True)
+class FieldTrace:
+    """Where one field of the event comes from, or why it is empty. Holds what is sent, never what was read."""
+
+    target: str
+    source: str | None
+    """The path (or constant, or rule) that gave the value; None when nothing did."""
+    steps: tuple[str, ...]
+    """What was done to it, in order: `trimmed`, `lower-cased`, `sha-256`."""
+    sent: Any
+    """The value in the event; None when the field is left out."""
+    reason: str | None = None
+    """Why the field is left out, or what was corrected."""
+    tried: tuple[str, ...] = ()
+    """The paths that were looked at and held nothing usable."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The story of one entry."""
+
+    entry: Prepared | Settled
+    event_rule: str
+    """How the record's name led to this event, or why it led to none."""
+    fields: tuple[FieldTrace, ...]
+    notes: tuple[Note, ...]
+
+
+class Plan(Protocol):
+    """Made by `destination_compile`. Every method may be called from any thread, one at a time for each iterator."""
+
+    def prepare(self, records: Iterable[Record], now: float) -> Iterator[Prepared | Settled]:
+        """Yield the entries of `records`, lazily and in input order; each record is covered by at least one entry.
+
+        `now` is in Unix seconds and is the moment of judging. Never raises for what a record holds.
+        """
+
+    def explain(self, records: Iterable[Record], now: float) -> Iterator[Explanation]:
+        """As `prepare`, with the story of each entry. The entries are equal to those of `prepare`."""
+
+    def identify(self, record: Record) -> tuple[Identifier, ...]:
+        """The identifiers that a host may look up before it prepares this record."""
+
+    def envelope(self, batch_key: str, bodies: Sequence[bytes]) -> bytes:
+        """The request body that carries these events: the bytes that a sender of this configuration sends."""

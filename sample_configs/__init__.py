@@ -1,0 +1,1 @@
+"""Configurations to start from, each with sample input beside it."""
