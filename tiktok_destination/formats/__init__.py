@@ -1,0 +1,7 @@
+"""Input files become records: CSV and NDJSON, streamed in bounded memory, each record with the line it began on."""
+
+from tiktok_destination.formats.codes import CODES
+from tiktok_destination.formats.errors import InputError
+from tiktok_destination.formats.opening import STANDARD_INPUT, RecordFile, open_records
+
+__all__ = ["CODES", "STANDARD_INPUT", "InputError", "RecordFile", "open_records"]

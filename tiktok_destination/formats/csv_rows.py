@@ -1,0 +1,141 @@
+"""CSV: a header row, then one record a row, every cell a string under its column's name.
+
+A row that cannot be read is a record with a fault, in its place; the rows after it are read on. Columns without a
+name are left out. Cells are not trimmed and empty cells stay empty strings: what they mean is the mapping's to say.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+
+from plugin_spec import Note, Record
+from tiktok_destination.formats.codes import BAD_QUOTING, RAGGED_ROW, RECORD_TOO_LARGE, UNDECODABLE
+from tiktok_destination.formats.errors import InputError
+from tiktok_destination.formats.lines import MAX_LINE_BYTES, Lines, LineTooLongError
+
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+
+
+class _RowTooLargeError(Exception):
+    """The lines of one row, together, are beyond the cap."""
+
+
+class _RowText:
+    """Feeds the csv module with decoded lines, and remembers what was odd about those of the present row."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.undecodable = False
+        self._lines = lines
+        self._row_bytes = 0
+
+    def begin_row(self) -> None:
+        self.undecodable = False
+        self._row_bytes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = self._lines.read()
+        except LineTooLongError as error:
+            raise _RowTooLargeError from error
+        if line is None:
+            raise StopIteration
+        self._row_bytes += len(line)
+        if self._row_bytes > MAX_LINE_BYTES + 2:
+            raise _RowTooLargeError
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError:
+            self.undecodable = True
+            return line.decode("utf-8", "replace")
+
+
+def csv_records(lines: Lines, name: str) -> Iterator[tuple[Record, int]]:
+    """Each record and the line on which it begins. Raises InputError for an unusable header, OSError."""
+    # The module's own limit (128 KiB a cell) is global; a row is bounded here, so a cell may be as long as a row.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES + 2))
+    text = _RowText(lines)
+    # Strict: text after a closing quote, or a quote that never closes, is an error and not silently joined.
+    reader = csv.reader(text, strict=True)
+    header = _read_header(text, reader, name)
+    all_named = all(header)
+    position = 0
+    while True:
+        text.begin_row()
+        line = lines.number + 1
+        fault: Note | None = None
+        cells: list[str] = []
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except _RowTooLargeError:
+            fault = Note(RECORD_TOO_LARGE)
+        except csv.Error:
+            fault = Note(BAD_QUOTING)
+        if fault is None:
+            if _blank(cells, header):
+                continue
+            fault = _fault(cells, header, undecodable=text.undecodable)
+        position += 1
+        if fault is not None:
+            yield Record(position, b"", fault=fault), line
+            continue
+        pairs = zip(header, cells, strict=True)
+        yield Record(position, dict(pairs if all_named else (pair for pair in pairs if pair[0]))), line
+
+
+def _blank(cells: Sequence[str], header: Sequence[str]) -> bool:
+    return not cells or (len(cells) == 1 < len(header) and not cells[0].strip())
+
+
+def _fault(cells: Sequence[str], header: Sequence[str], *, undecodable: bool) -> Note | None:
+    if undecodable:
+        return Note(UNDECODABLE)
+    return None if len(cells) == len(header) else Note(RAGGED_ROW)
+
+
+def _read_header(text: _RowText, reader: Iterator[list[str]], name: str) -> tuple[str, ...]:
+    cells: list[str] = []
+    try:
+        while not any(cell.strip() for cell in cells):
+            text.begin_row()
+            cells = next(reader)
+    except (StopIteration, _RowTooLargeError, csv.Error) as error:
+        raise InputError(
+            name, "the first row cannot be read as a header", "Begin the file with the columns' names."
+        ) from error
+    if text.undecodable:
+        raise InputError(name, "the header row is not UTF-8 text", "Save the file as UTF-8.")
+    header = tuple(cell.strip() for cell in cells)
+    if any("\0" in column for column in header):
+        raise InputError(
+            name, "the header holds NUL bytes, as text in UTF-16 does", "Save the file as UTF-8."
+        )
+    doubled = _doubled(header)
+    if doubled is not None:
+        raise InputError(
+            name,
+            f"column {doubled} has the name of an earlier column",
+            "Give every column a name of its own: which of the two is meant cannot be told.",
+        )
+    separator = next((sign for sign in _OTHER_SEPARATORS if sign in header[0]), None)
+    if len(header) == 1 and separator is not None:
+        raise InputError(
+            name,
+            f"the columns seem to be separated by {_OTHER_SEPARATORS[separator]}",
+            "Export the file with commas: no other separator is read today.",
+        )
+    return header
+
+
+def _doubled(header: Sequence[str]) -> int | None:
+    seen: set[str] = set()
+    for number, column in enumerate(header, 1):
+        if column and column in seen:
+            return number
+        seen.add(column)
+    return None
