@@ -1,0 +1,128 @@
+"""From a YAML file to frozen, checked settings, or to one ConfigError that lists everything that is wrong.
+
+The host's keys are judged by the host's schema, the plugin's (`settings`, `mapping` and whatever else its schema names)
+by the plugin's own. The environment is read only through `environ`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
+
+from plugin_spec import ConfigError, ConfigFault, ContractError, Credential, DestinationNotFoundError
+from tiktok_destination.config import document as documents
+from tiktok_destination.config import secrets
+from tiktok_destination.config.checking import Findings, check
+from tiktok_destination.config.document import Document
+from tiktok_destination.config.faults import locate, render
+from tiktok_destination.config.freezing import frozen
+from tiktok_destination.config.schemas import destination_schema
+from tiktok_destination.config.structure import Schema
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """One destination's configuration, ready to use."""
+
+    path: Path
+    version: int
+    destination: str
+    name: str
+    enabled: bool
+    credential: Credential
+    delivery: Mapping[str, Any]
+    """`patience_s` and `in_flight`, always both."""
+    plugin: Mapping[str, Any] = field(repr=False)
+    """What the plugin's hooks get: `name`, `settings`, `mapping`, read-only all the way down, defaults filled in."""
+    warnings: tuple[str, ...]
+    """Lines like those of `locate`."""
+    document: Document = field(repr=False)
+
+    def locate(self, faults: Iterable[ConfigFault]) -> tuple[str, ...]:
+        """The plugin's own faults as `file:line:column: …`, in the order of the file."""
+        return render(self.path, self.document, faults)
+
+
+def load(
+    path: Path, *, environ: Mapping[str, str], plugin_schema: Callable[[str], Mapping[str, Any]]
+) -> LoadedConfig:
+    """Read, check and freeze the file at `path`.
+
+    `plugin_schema` gives the schema of the destination of that name, or raises DestinationNotFoundError, which becomes
+    a fault. Raises ConfigError for everything that is wrong with the configuration; its faults know their places:
+    `render(path, None, error.faults)`. What else `plugin_schema` raises passes through.
+    """
+    document = documents.read(path)
+    host_schema = destination_schema()
+    part_schema, not_found = _part_schema(document, host_schema, plugin_schema)
+    plugin_keys = frozenset(part_schema.get("properties", {}))
+    if part_schema:
+        host_schema["properties"] = {
+            key: part for key, part in host_schema["properties"].items() if key not in plugin_keys
+        }
+    host = {key: value for key, value in document.data.items() if key not in plugin_keys}
+    part = {key: value for key, value in document.data.items() if key in plugin_keys}
+
+    found = (check(host_schema, host, document), check(part_schema, part, document))
+    faults = [*document.faults, *not_found, *_all_faults(found, document)]
+    resolved: dict[tuple[str | int, ...], str] = {}
+    for schema, data in ((host_schema, host), (part_schema, part)):
+        secret_values, unreadable = secrets.resolve(schema, data, environ=environ, folder=path.parent)
+        resolved.update(secret_values)
+        faults.extend(unreadable)
+    if faults:
+        raise _error(faults, document)
+
+    settings = frozen(host_schema, host, {at: text for at, text in resolved.items() if at[0] in host})
+    own = frozen(part_schema, part, {at: text for at, text in resolved.items() if at[0] in part})
+    name: str = settings["name"]
+    return LoadedConfig(
+        path=path,
+        version=settings["version"],
+        destination=settings["destination"],
+        name=name,
+        enabled=settings["enabled"],
+        credential=Credential(name=name, access_token=settings["credential"]["access_token"]),
+        delivery=settings["delivery"],
+        plugin=MappingProxyType({"name": name, **own}),
+        warnings=render(path, document, [warning for it in found for warning in it.warnings]),
+        document=document,
+    )
+
+
+def _part_schema(
+    document: Document, host_schema: Schema, plugin_schema: Callable[[str], Mapping[str, Any]]
+) -> tuple[Schema, list[ConfigFault]]:
+    """The plugin's schema, or an empty one and the reason."""
+    name = document.data.get("destination")
+    if not isinstance(name, str) or not name:
+        return {}, []  # the host's schema says so
+    try:
+        schema = plugin_schema(name)
+    except DestinationNotFoundError:
+        remedy = "Write the name of one that is, or install the plugin that offers it"
+        return {}, [ConfigFault(("destination",), "no destination of this name is installed", remedy)]
+    taken = (set(schema.get("properties", {})) & set(host_schema["properties"])) - {"settings", "mapping"}
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise ContractError(f"the configuration schema of {name!r} is none: {error.json_path}") from None
+    if taken:
+        raise ContractError(
+            f"the configuration schema of {name!r} names keys of the host: {', '.join(sorted(taken))}"
+        )
+    return schema, []
+
+
+def _all_faults(found: Iterable[Findings], document: Document) -> list[ConfigFault]:
+    return [locate(fault, document) for findings in found for fault in findings.faults]
+
+
+def _error(faults: Iterable[ConfigFault], document: Document) -> ConfigError:
+    located = sorted((locate(fault, document) for fault in faults), key=lambda it: (it.line, it.column))
+    return ConfigError(tuple(located))
