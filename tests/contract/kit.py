@@ -11,10 +11,13 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from plugin_spec import (
     Destination,
@@ -38,6 +41,8 @@ LOOK_AHEAD = 10_000
 """How many records a lazy plan may read beyond the entries that were asked for (it may group, or work in portions)."""
 
 CAPABILITIES = {"check", "authorise", "choose"}
+
+SCHEMA_URI = "urn:destination:config"
 
 GARBAGE = (
     b"",
@@ -71,7 +76,7 @@ ODD_OBJECTS = (
 )
 """Bytes that one reader takes for an object and another does not: settled or prepared, but never an exception."""
 
-ODD_VALUES = (
+ODD_VALUES: tuple[Any, ...] = (
     None,
     True,
     0,
@@ -142,16 +147,19 @@ class DestinationContract:
 
     def test_each_setting_is_titled_described_and_exemplified(self, destination: Destination) -> None:
         schema = destination.config_schema()
-        whole = Draft202012Validator(schema)
+        registry = Registry().with_resource(SCHEMA_URI, DRAFT202012.create_resource(schema))
         faults = []
-        for path, setting in _settings(schema):
-            described = {**_target(schema, setting), **setting}
-            faults += [f"{path}: no {key}" for key in ("title", "description") if not described.get(key)]
+        for pointer, setting in _settings(schema):
+            here = registry.resolver().lookup(f"{SCHEMA_URI}#{pointer}")
+            target = here.resolver.lookup(setting["$ref"]).contents if "$ref" in setting else {}
+            described = {**target, **setting}
+            faults += [f"{pointer}: no {key}" for key in ("title", "description") if not described.get(key)]
             examples = described.get("examples") or ([described["const"]] if "const" in described else [])
             if not examples:
-                faults.append(f"{path}: no examples")
-            if not all(whole.evolve(schema=setting).is_valid(example) for example in examples):
-                faults.append(f"{path}: an example that the schema refuses")
+                faults.append(f"{pointer}: no examples")
+            setting_alone = Draft202012Validator({"$ref": f"{SCHEMA_URI}#{pointer}"}, registry=registry)
+            if not all(setting_alone.is_valid(example) for example in examples):
+                faults.append(f"{pointer}: an example that the schema refuses")
         assert faults == []
 
     def test_field_rules_are_complete(self, destination: Destination) -> None:
@@ -342,28 +350,17 @@ def _check_silence(entries: Sequence[Entry]) -> None:
         assert CANARY not in repr(shown), "a record's value stands in a code, path, reason or note"
 
 
-def _settings(schema: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each property that an operator can set, wherever the schema describes it."""
-    for key, setting in schema.get("properties", {}).items():
-        yield f"{path}.{key}".lstrip("."), setting
-        yield from _settings(setting, f"{path}.{key}")
-    for keyword in ("$defs", "patternProperties"):
+def _settings(schema: Mapping[str, Any], pointer: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each property that an operator can set, wherever the schema describes it, by its JSON pointer."""
+    for keyword in ("properties", "patternProperties", "$defs"):
         for key, part in schema.get(keyword, {}).items():
-            yield from _settings(part, f"{path}.{keyword}.{key}")
+            below = f"{pointer}/{keyword}/{quote(key.replace('~', '~0').replace('/', '~1'))}"
+            if keyword == "properties" and part is not False:
+                yield below, part
+            yield from _settings(part, below) if isinstance(part, Mapping) else ()
     for keyword in ("items", "additionalProperties"):
         part = schema.get(keyword)
-        if isinstance(part, Mapping):
-            yield from _settings(part, f"{path}.{keyword}")
+        yield from _settings(part, f"{pointer}/{keyword}") if isinstance(part, Mapping) else ()
     for keyword in ("prefixItems", "anyOf", "oneOf"):
         for index, part in enumerate(schema.get(keyword, ())):
-            yield from _settings(part, f"{path}.{keyword}[{index}]")
-
-
-def _target(schema: Mapping[str, Any], setting: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a `$ref` into the same schema points at; nothing when there is none."""
-    if not setting.get("$ref", "").startswith("#/"):
-        return {}
-    found: Any = schema
-    for step in setting["$ref"][2:].split("/"):
-        found = found[step.replace("~1", "/").replace("~0", "~")]
-    return found
+            yield from _settings(part, f"{pointer}/{keyword}/{index}") if isinstance(part, Mapping) else ()

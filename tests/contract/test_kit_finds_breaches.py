@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 import test_kit_on_toy
+from referencing.exceptions import Unresolvable
 
 from plugin_spec import Code, DestinationManager, FieldRename, Identifier, Note, Record
 
@@ -133,6 +134,12 @@ BREACHES = [
         "test_each_setting_is_titled_described_and_exemplified",
         "a wrong example",
         destination=schema_with({"title": "T", "description": "D.", "type": "integer", "examples": ["no"]}),
+    ),
+    Breach(
+        "test_each_setting_is_titled_described_and_exemplified",
+        "leads to another file",
+        destination=schema_with({"title": "T", "description": "D.", "$ref": "elsewhere.json"}),
+        raises=Unresolvable,
     ),
     Breach(
         "test_field_rules_are_complete",
