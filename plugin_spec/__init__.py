@@ -21,7 +21,7 @@ from plugin_spec.errors import (
 from plugin_spec.hookspecs import hookimpl, hookspec
 from plugin_spec.manager import Destination, DestinationManager
 from plugin_spec.outcomes import Outcome, worst
-from plugin_spec.plan import Explanation, FieldTrace, Identifier, Plan
+from plugin_spec.plan import Explanation, FieldTrace, Identifier, Now, Plan
 from plugin_spec.records import EntryOutcome, Note, OverlayValue, Prepared, Record, Settled
 from plugin_spec.replies import UTC_MIDNIGHT, Action, Advice, Reply, Scope, Verdict, VerdictStatus
 from plugin_spec.sender import (
@@ -63,6 +63,7 @@ __all__ = [
     "Grant",
     "Identifier",
     "Note",
+    "Now",
     "Outcome",
     "OverlayValue",
     "Plan",

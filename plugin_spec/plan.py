@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from plugin_spec.records import Note, Prepared, Record, Settled
+
+Now = float | Callable[[], float]
+"""The moment of judging, in Unix seconds: one for all records, or the clock to ask at each (a pipe may stay open)."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,13 @@ class Explanation:
 class Plan(Protocol):
     """Made by `destination_compile`. Every method may be called from any thread, one at a time for each iterator."""
 
-    def prepare(self, records: Iterable[Record], now: float) -> Iterator[Prepared | Settled]:
+    def prepare(self, records: Iterable[Record], now: Now) -> Iterator[Prepared | Settled]:
         """Yield the entries of `records`, lazily and in input order; each record is covered by at least one entry.
 
-        `now` is in Unix seconds and is the moment of judging. Never raises for what a record holds.
+        Never raises for what a record holds.
         """
 
-    def explain(self, records: Iterable[Record], now: float) -> Iterator[Explanation]:
+    def explain(self, records: Iterable[Record], now: Now) -> Iterator[Explanation]:
         """As `prepare`, with the story of each entry. The entries are equal to those of `prepare`."""
 
     def identify(self, record: Record) -> tuple[Identifier, ...]:

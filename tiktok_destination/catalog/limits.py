@@ -1,0 +1,26 @@
+"""Sizes and times to keep to, and the words that identify nobody."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from tiktok_destination.catalog.reading import read
+
+
+@cache
+def limit(name: str) -> int:
+    """One row of the limits, by name; the unit is in the row."""
+    return int(next(row["value"] for row in read("limits")["limits"] if row["name"] == name))
+
+
+@cache
+def non_identifiers() -> frozenset[str]:
+    """Words (lower case) that stand where an identifier should, and identify nobody."""
+    return frozenset(read("limits")["non_identifiers"])
+
+
+@cache
+def unreplaced_macro() -> re.Pattern[str]:
+    """What an ad-URL macro looks like that TikTok did not fill in, such as `__CLICKID__`."""
+    return re.compile(read("limits")["unreplaced_macro"])

@@ -1,0 +1,214 @@
+"""Builds the model of a configuration: preset and configuration merged, every fault found and reported at once.
+
+The schema has already vouched for shapes; here stands what a schema cannot say: names that TikTok knows, fields that
+an event source takes, paths that can be read, rules that would contradict each other.
+"""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from datetime import UTC, tzinfo
+from typing import Any
+
+from plugin_spec import ConfigError, ConfigFault
+from tiktok_destination.catalog.events import event_names
+from tiktok_destination.catalog.fields import fields, item_fields
+from tiktok_destination.mapping.event_rules import EventRuleBuilder
+from tiktok_destination.mapping.model import GroupRule, Model, NamePlace
+from tiktok_destination.mapping.paths import PathError, parse
+from tiktok_destination.mapping.presets import preset
+from tiktok_destination.mapping.rules import FieldRule, Source, read_sources
+
+_ITEMS = "properties.contents[]"
+_EVENT_TARGETS = ("event", "event_time", "event_id", "test_event_code")
+_ROW_VALUE_RULES = ("order_total", "sum_of_rows")
+
+
+def build(config: Mapping[str, Any]) -> Model:
+    """The model of a plugin's configuration (`settings`, `mapping`). Raises ConfigError with every fault."""
+    return _Builder(config).build()
+
+
+class _Builder:
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.settings: Mapping[str, Any] = config["settings"]
+        self.mapping: Mapping[str, Any] = config.get("mapping") or {}
+        self.event_source: str = self.settings["event_source"]
+        self.faults: list[ConfigFault] = []
+        self.preset: Mapping[str, Any] = preset(self.mapping["preset"]) if self.mapping.get("preset") else {}
+        self.preset_origin = f"preset {self.mapping.get('preset')}"
+
+    def build(self) -> Model:
+        self._check_event_source()
+        rules = self._field_rules()
+        zone = self._zone()
+        names = EventRuleBuilder(
+            event_names(self.event_source), self.event_source, self.preset, self.mapping, self.faults.append
+        ).table()
+        fixed_name = self.settings.get("event_name")
+        if fixed_name is not None and not isinstance(names.resolve(fixed_name), tuple):
+            self.fault(
+                ("settings", "event_name"),
+                f"no event follows from this name for event_source {self.event_source}",
+                "Write one of TikTok's standard names.",
+            )
+        value_rule = self._value_rule(rules)
+        if self.faults:
+            raise ConfigError(tuple(self.faults))
+        allowed = {target for target, field in fields().items() if self.event_source in field.event_sources}
+        return Model(
+            event_source=self.event_source,
+            source_ids=self._source_ids(),
+            region=self.settings.get("default_region"),
+            currency=self.settings.get("default_currency"),
+            zone=zone,
+            window_s=self.settings.get("event_window_days", 28) * 86_400,
+            link_url=self.settings.get("link_url"),
+            event_name=fixed_name,
+            require_event_id=self.mapping.get("event_id") == "require",
+            value_rule=value_rule,
+            names=names,
+            name_place=self._name_place(rules),
+            group=_group_rule(self.preset),
+            fields={
+                target: rules[target]
+                for target in (*_EVENT_TARGETS, *fields())
+                if target in rules and (target in allowed or target in _EVENT_TARGETS)
+            },
+            country=rules["user.country"].sources if "user.country" in rules else (),
+            items=rules[_ITEMS].sources if _ITEMS in rules else (),
+            item_fields={
+                row.name: rules[f"{_ITEMS}.{row.name}"]
+                for row in item_fields()
+                if f"{_ITEMS}.{row.name}" in rules
+            },
+        )
+
+    def fault(self, path: tuple[str | int, ...], problem: str, remedy: str) -> None:
+        self.faults.append(ConfigFault(path, problem, remedy))
+
+    def _check_event_source(self) -> None:
+        if self.preset and self.event_source not in self.preset["event_sources"]:
+            self.fault(
+                ("mapping", "preset"),
+                f"the preset {self.mapping['preset']} has no mapping for event_source {self.event_source}",
+                f"It serves: {', '.join(self.preset['event_sources'])}.",
+            )
+
+    def _source_ids(self) -> tuple[str, ...]:
+        if self.event_source == "web":
+            return (self.settings["pixel_code"],)
+        return tuple(self.settings.get("event_set_ids") or (self.settings["event_set_id"],))
+
+    def _zone(self) -> tzinfo:
+        name = self.settings.get("time_zone", "UTC")
+        if name == "UTC":
+            return UTC
+        try:
+            return zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            self.fault(
+                ("settings", "time_zone"), "no such time zone", "Write an IANA name, e.g. Europe/Berlin."
+            )
+            return UTC
+
+    def _name_place(self, rules: Mapping[str, FieldRule]) -> NamePlace:
+        place = self.preset.get("name", {"column": "event"})
+        own = rules["event"].sources if "event" in rules else None
+        if "column" in place:
+            return NamePlace(own or read_sources(place["column"]))
+        calls = place["calls"]
+        return NamePlace(
+            own or read_sources(calls["track"]), parse(calls["path"]), "track", dict(calls["named"])
+        )
+
+    def _value_rule(self, rules: Mapping[str, FieldRule]) -> str:
+        chosen: str | None = self.mapping.get("value")
+        if chosen in _ROW_VALUE_RULES and "group" not in self.preset:
+            self.fault(
+                ("mapping", "value"),
+                f"{chosen} is for presets whose rows are grouped",
+                "Leave it out, or write sum_of_items.",
+            )
+        if chosen:
+            return chosen
+        if "properties.value" in rules:
+            return "field"
+        return str(self.preset.get("value", "field"))
+
+    def _field_rules(self) -> dict[str, FieldRule]:
+        rules = {
+            target: FieldRule(target, read_sources(data), self.preset_origin)
+            for target, data in self.preset.get("fields", {}).items()
+        }
+        own: dict[str, tuple[str | int, ...]] = {}
+        for target, data, path in self._own_rules():
+            if not self._check_target(target, path):
+                continue
+            if target in own:
+                self.fault(
+                    path,
+                    f"{target} has a rule already, at {'.'.join(map(str, own[target]))}",
+                    "Keep one of them.",
+                )
+                continue
+            own[target] = path
+            sources = self._sources(data, path)
+            if sources is not None:
+                rules[target] = FieldRule(target, sources, "config")
+        return rules
+
+    def _own_rules(self) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:
+        for source, target in (self.mapping.get("rename") or {}).items():
+            yield target, source, ("mapping", "rename", source)
+        for target, data in (self.mapping.get("fields") or {}).items():
+            yield target, data, ("mapping", "fields", target)
+
+    def _sources(self, data: Any, path: tuple[str | int, ...]) -> tuple[Source, ...] | None:
+        try:
+            return read_sources(data)
+        except PathError as error:
+            self.fault(
+                path,
+                f"a path cannot be read: {error}",
+                'Paths look like context.page.url, "quoted.key", items[0].',
+            )
+            return None
+
+    def _check_target(self, target: str, path: tuple[str | int, ...]) -> bool:
+        items = {_ITEMS, *(f"{_ITEMS}.{row.name}" for row in item_fields())}
+        if target in items or target in _EVENT_TARGETS:
+            return True
+        field = fields().get(target)
+        if field is not None and field.kind != "contents":
+            if self.event_source in field.event_sources:
+                return True
+            takers = ", ".join(
+                source for source in ("web", "app", "offline", "crm") if source in field.event_sources
+            )
+            self.fault(
+                path,
+                f"{target} is for {takers} events only; this destination sends {self.event_source} events",
+                "Leave it out.",
+            )
+            return False
+        known = [
+            *_EVENT_TARGETS,
+            *(name for name in fields() if name != "properties.contents"),
+            *sorted(items),
+        ]
+        close = difflib.get_close_matches(target, known, n=1, cutoff=0.6) or [
+            name for name in known if name.rpartition(".")[2] == target.rpartition(".")[2]
+        ]
+        hint = f"Did you mean {close[0]}?" if close else f"Fields are, for example: {', '.join(known[4:10])}."
+        self.fault(path, f"{target} is not a field of TikTok's events", hint)
+        return False
+
+
+def _group_rule(content: Mapping[str, Any]) -> GroupRule | None:
+    data = content.get("group")
+    if data is None:
+        return None
+    return GroupRule(**{**data, "lists": tuple(data["lists"]), "item_columns": tuple(data["item_columns"])})

@@ -1,0 +1,177 @@
+"""One event in the making: a draft with a name, judged and either ready to send or settled with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from plugin_spec import FieldTrace, Note, Outcome, Prepared, Settled
+from tiktok_destination.catalog.codes import codes
+from tiktok_destination.catalog.fields import fields
+from tiktok_destination.catalog.limits import limit
+from tiktok_destination.mapping import event_ids, money
+from tiktok_destination.mapping.draft import NOTHING_THERE, Draft, Origin
+from tiktok_destination.mapping.envelope import batch_key
+from tiktok_destination.mapping.event_names import EventRule
+from tiktok_destination.mapping.model import Model
+from tiktok_destination.mapping.scalars import as_text
+from tiktok_destination.mapping.units import Unit
+
+MatchKeys = list[tuple[str, ...]]
+_PARTS = ("user", "page", "properties")
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(slots=True)
+class Case:
+    """One event of one unit."""
+
+    model: Model
+    unit: Unit
+    ordinal: int
+    rule: EventRule
+    draft: Draft
+    event: dict[str, Any] = field(default_factory=dict)
+    """The wire event."""
+    notes: list[Note] = field(default_factory=list)
+    origins: dict[str, Origin] | None = None
+
+    def write(self) -> None:
+        """Put the draft under its name: parts, fixed values, money."""
+        draft, event = self.draft, self.event
+        self.notes = [*draft.notes, *(Note(code, "event") for code in self.rule.notes)]
+        self.origins = dict(draft.origins) if draft.origins is not None else None
+        event["event"] = self.rule.name
+        if draft.moment is not None:
+            event["event_time"] = draft.moment.seconds
+        if draft.event_id is not None:
+            event["event_id"] = draft.event_id
+        for part in _PARTS:
+            if values := draft.parts.get(part):
+                event[part] = dict(values)
+        self._write_worth()
+        if draft.limited_data_use is not None:
+            event["limited_data_use"] = draft.limited_data_use
+
+    def judge(self, now: float, match_keys: MatchKeys) -> Prepared | Settled:
+        """Ready to send, or why not. `now` in Unix seconds."""
+        source_id = self._source_id()
+        moment = self.draft.moment
+        if self.draft.fault is not None or moment is None:
+            return self._settled(
+                Outcome.REJECTED, self.draft.fault or Note("event_time_missing", "event_time")
+            )
+        if isinstance(source_id, Note):
+            return self._settled(Outcome.REJECTED, source_id)
+        if moment.seconds > now + limit("future_tolerance_s"):
+            return self._settled(Outcome.REJECTED, Note("event_time_future", "event_time"))
+        if not self._has_identifier(match_keys):
+            return self._settled(Outcome.REJECTED, Note("no_identifier", "user"))
+        if "event_id" not in self.event:
+            if self.model.require_event_id:
+                return self._settled(Outcome.REJECTED, Note("event_id_missing", "event_id"))
+            self._derive_event_id(source_id)
+        not_after = float(moment.seconds + self.model.window_s)
+        if not_after < now:
+            return self._settled(Outcome.EXPIRED, Note("expired", "event_time"))
+        return self._prepared(source_id, not_after)
+
+    def traces(self) -> tuple[FieldTrace, ...]:
+        """Where every field that this event source takes came from, or why it is empty."""
+        origins = self.origins or {}
+        traces = [FieldTrace("event", self.rule.origin, (), self.rule.name)]
+        traces += [_trace(target, self.event.get(target), origins) for target in ("event_time", "event_id")]
+        for target, taken in fields().items():
+            if self.model.event_source in taken.event_sources:
+                part, _, key = target.rpartition(".")
+                traces.append(
+                    _trace(target, (self.event.get(part, {}) if part else self.event).get(key), origins)
+                )
+        return tuple(traces)
+
+    def _write_worth(self) -> None:
+        properties: dict[str, Any] = self.event.get("properties", {})
+        for target, value in self.rule.fixed.items():
+            properties[target.removeprefix("properties.")] = value
+            self._tell(target, Origin("fixed by the event's rule"))
+        unsupported = self.draft.currency_unsupported and "currency" not in properties
+        if unsupported:
+            self._tell(money.VALUE, Origin(None, reason="currency_unsupported"))
+        for note in money.settle(properties, self.model.currency, unsupported=unsupported):
+            self.notes.append(note)
+            if note.code == "currency_defaulted":
+                self._tell(money.CURRENCY, Origin("settings.default_currency"))
+        if properties:
+            order = {target: at for at, target in enumerate(fields())}
+            names = sorted(properties, key=lambda name: order[f"properties.{name}"])
+            self.event["properties"] = {name: properties[name] for name in names}
+        else:
+            self.event.pop("properties", None)
+
+    def _derive_event_id(self, source_id: str) -> None:
+        event_id = event_ids.derive(source_id, self.rule.canonical, self.event)
+        head = {name: self.event[name] for name in ("event", "event_time")} | {"event_id": event_id}
+        self.event = head | {name: value for name, value in self.event.items() if name not in head}
+        self.notes.append(Note("event_id_derived", "event_id"))
+        self._tell(
+            "event_id", Origin("what the event says", ("SHA-256, its first 32 digits",), "event_id_derived")
+        )
+        if self.model.event_source == "web":
+            self.notes.append(Note("pixel_cannot_match", "event_id"))
+
+    def _tell(self, target: str, origin: Origin) -> None:
+        if self.origins is not None:
+            self.origins[target] = origin
+
+    def _source_id(self) -> str | Note:
+        ids, group = self.model.source_ids, self.model.group
+        if group is None or self.model.event_source != "offline":
+            return ids[0]
+        named = (as_text(self.unit.record.get(group.event_set)) or "").strip()
+        if not named:
+            return ids[0] if len(ids) == 1 else Note("event_set_missing", group.event_set)
+        return named if named in ids else Note("event_set_unknown", group.event_set)
+
+    def _has_identifier(self, match_keys: MatchKeys) -> bool:
+        user = self.event.get("user", {})
+        return any(all(target.removeprefix("user.") in user for target in key) for key in match_keys)
+
+    def _settled(self, outcome: Outcome, fault: Note) -> Settled:
+        return Settled(
+            position=self.unit.position,
+            ordinal=self.ordinal,
+            outcome=outcome,
+            code=fault.code,
+            path=fault.path,
+            reason=codes()[fault.code].meaning,
+            event_name=self.rule.name,
+            event_id=self.event.get("event_id"),
+            notes=tuple(self.notes),
+            rows=self.unit.rows,
+        )
+
+    def _prepared(self, source_id: str, not_after: float) -> Prepared:
+        event_id = self.event["event_id"]
+        return Prepared(
+            position=self.unit.position,
+            ordinal=self.ordinal,
+            event_name=self.rule.name,
+            event_id=event_id,
+            batch_key=batch_key(self.model.event_source, source_id, self.draft.test_event_code),
+            dedup_key=event_ids.dedup_key(source_id, self.rule.canonical, event_id),
+            not_after=not_after,
+            body=_encoder.encode(self.event),
+            notes=tuple(self.notes),
+            rows=self.unit.rows,
+            test=self.draft.test_event_code is not None,
+        )
+
+
+def _trace(target: str, sent: Any, origins: dict[str, Origin]) -> FieldTrace:
+    origin = origins.get(target, Origin(None, reason=NOTHING_THERE))
+    if sent is None:
+        tried = origin.tried or ((origin.source,) if origin.source else ())
+        return FieldTrace(target, None, (), None, origin.reason or NOTHING_THERE, tried)
+    return FieldTrace(target, origin.source, origin.steps, sent, origin.reason)

@@ -1,0 +1,86 @@
+"""Conditions on a record: `{path: properties.plan, in: [pro, team]}`, joined by all, any, not.
+
+A comparison between a number and a text that is a plain number compares numbers, because a CSV cell is always a text.
+Judging never raises; what cannot be compared does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tiktok_destination.mapping.paths import Path, parse
+from tiktok_destination.mapping.scalars import as_flag, read_number
+
+Condition = Callable[[Any], bool]
+"""Record → whether the condition holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One test of what stands at a path."""
+
+    path: Path
+    operator: str
+    operand: Any
+
+    def __call__(self, record: Any) -> bool:
+        return _OPERATORS[self.operator](self.path.find(record), self.operand)
+
+
+def read_condition(data: Mapping[str, Any]) -> Condition:
+    """A condition as it stands in the configuration. Raises PathError for a path that cannot be read."""
+    if "all" in data:
+        parts = [read_condition(part) for part in data["all"]]
+        return lambda record: all(part(record) for part in parts)
+    if "any" in data:
+        parts = [read_condition(part) for part in data["any"]]
+        return lambda record: any(part(record) for part in parts)
+    if "not" in data:
+        inner = read_condition(data["not"])
+        return lambda record: not inner(record)
+    operator = next(key for key in data if key != "path")
+    return Comparison(parse(data["path"]), operator, data[operator])
+
+
+def is_empty(value: Any) -> bool:
+    """Nothing there: null, blank text, or an empty list or object."""
+    return (
+        value is None
+        or (isinstance(value, str) and not value.strip())
+        or (isinstance(value, list | tuple | Mapping) and not value)
+    )
+
+
+def _equal(held: Any, operand: Any) -> bool:
+    if isinstance(held, bool) or isinstance(operand, bool):
+        return as_flag(held) is as_flag(operand) is not None
+    if isinstance(held, str) and isinstance(operand, str):
+        return held.strip() == operand.strip()
+    left, right = read_number(held), read_number(operand)
+    return left is not None and left == right
+
+
+def _contains(held: Any, operand: Any) -> bool:
+    if isinstance(held, list | tuple):
+        return any(_equal(element, operand) for element in held)
+    return isinstance(held, str) and str(operand) in held
+
+
+def _compare(held: Any, operand: Any, *, greater: bool) -> bool:
+    left, right = read_number(held), read_number(operand)
+    if left is None or right is None:
+        return False
+    return left > right if greater else left < right
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "exists": lambda held, wanted: (not is_empty(held)) is wanted,
+    "equals": _equal,
+    "in": lambda held, operand: any(_equal(held, candidate) for candidate in operand),
+    "contains": _contains,
+    "gt": lambda held, operand: _compare(held, operand, greater=True),
+    "lt": lambda held, operand: _compare(held, operand, greater=False),
+}
+OPERATORS = tuple(_OPERATORS)

@@ -1,0 +1,90 @@
+"""The items of an event: `properties.contents`, and what follows from them (ids, number of items, their sum)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from plugin_spec import Note
+from tiktok_destination.catalog.fields import ItemField, item_fields
+from tiktok_destination.mapping.looking import look
+from tiktok_destination.mapping.model import Model
+from tiktok_destination.mapping.readers import ITEM_READERS
+from tiktok_destination.mapping.scalars import Number, sum_of_products
+
+CONTENTS = "properties.contents"
+
+
+class Items(NamedTuple):
+    """The items as they are sent, where they stood, and what was left out."""
+
+    contents: list[dict[str, Any]]
+    source: str | None
+    notes: tuple[Note, ...]
+
+
+def read_items(model: Model, record: Mapping[str, Any]) -> Items:
+    """The items of a record. A list gives its elements; one object counts as one item if it has an id."""
+    found = look(model.items, record)
+    if found.source is None:
+        return Items([], None, ())
+    notes: list[Note] = []
+    if isinstance(found.value, Mapping):
+        alone = _item(model, found.value, notes)
+        if "content_id" not in alone:
+            return Items([], None, ())
+        contents = [alone]
+    else:
+        elements = found.value if isinstance(found.value, list | tuple) else [found.value]
+        contents = [item for element in elements if (item := _item(model, element, notes))]
+    return Items(
+        contents,
+        found.source.path.text if hasattr(found.source, "path") else None,
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def _item(model: Model, element: Any, notes: list[Note]) -> dict[str, Any]:
+    if not isinstance(element, Mapping):
+        notes.append(Note("item_unreadable", CONTENTS))
+        return {}
+    item: dict[str, Any] = {}
+    for row in item_fields():
+        value = _item_value(model, row, element, notes)
+        if value is not None:
+            item[row.name] = value
+    return item
+
+
+def _item_value(model: Model, row: ItemField, element: Mapping[str, Any], notes: list[Note]) -> Any:
+    rule = model.item_fields.get(row.name)
+    if rule is None:
+        return None
+    found = look(rule.sources, element)
+    if found.note:
+        notes.append(Note(found.note, f"{CONTENTS}[].{row.name}"))
+    if found.source is None:
+        return None
+    reading = ITEM_READERS[row.kind](found.value)
+    notes.extend(Note(code, f"{CONTENTS}[].{row.name}") for code in reading.notes)
+    return reading.value
+
+
+def ids_of(contents: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The ids of the items, each once, in order."""
+    return list(dict.fromkeys(item["content_id"] for item in contents if "content_id" in item))
+
+
+def number_of(contents: list[dict[str, Any]]) -> int | None:
+    """How many pieces there are; None unless every item says its quantity."""
+    if not contents or any("quantity" not in item for item in contents):
+        return None
+    quantities: list[int] = [item["quantity"] for item in contents]
+    return sum(quantities)
+
+
+def sum_of(contents: list[dict[str, Any]]) -> Number | None:
+    """Σ price × quantity; None unless every item has both."""
+    if not contents or any("price" not in item or "quantity" not in item for item in contents):
+        return None
+    return sum_of_products((item["price"], item["quantity"]) for item in contents)

@@ -1,0 +1,230 @@
+"""Reads everything of a unit that does not depend on which event it becomes: user, page, properties, time, ids.
+
+A draft is shared by all events of one record. With a trace it also tells, for every field that the event source
+takes, where the value came from or why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from plugin_spec import Note
+from tiktok_destination.catalog.fields import Field, fields
+from tiktok_destination.catalog.limits import limit
+from tiktok_destination.catalog.places import countries
+from tiktok_destination.mapping import contents, money, readers
+from tiktok_destination.mapping.conditions import is_empty
+from tiktok_destination.mapping.looking import described, look
+from tiktok_destination.mapping.model import Model
+from tiktok_destination.mapping.rules import FieldRule, describe
+from tiktok_destination.mapping.scalars import as_text
+from tiktok_destination.mapping.times import Moment, read_moment
+from tiktok_destination.mapping.units import Unit
+
+
+class Origin(NamedTuple):
+    """Where a field's value came from, what was done to it, or why there is none."""
+
+    source: str | None
+    steps: tuple[str, ...] = ()
+    reason: str | None = None
+    """A code of the catalog, or `nothing_there`."""
+    tried: tuple[str, ...] = ()
+
+
+NOTHING_THERE = "nothing_there"
+
+
+@dataclass(slots=True)
+class Draft:
+    """The parts of an event, before it has a name."""
+
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """`user`, `page`, `properties` → field → value."""
+    limited_data_use: bool | None = None
+    moment: Moment | None = None
+    fault: Note | None = None
+    """Why no event can come of it."""
+    event_id: str | None = None
+    test_event_code: str | None = None
+    currency_unsupported: bool = False
+    notes: list[Note] = field(default_factory=list)
+    origins: dict[str, Origin] | None = None
+    """Field → where its value came from, or why there is none; kept only when somebody asks."""
+
+    def tell(self, target: str, origin: Origin) -> None:
+        """Keep where a field's value came from, if somebody asks."""
+        if self.origins is not None:
+            self.origins[target] = origin
+
+
+class Drafter:
+    """Makes drafts by one model."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._takes = [f for f in fields().values() if model.event_source in f.event_sources]
+
+    def draft(self, unit: Unit, *, trace: bool) -> Draft:
+        """The draft of a unit that has no fault."""
+        draft = Draft(notes=list(unit.notes), origins={} if trace else None)
+        self._read_moment(draft, unit)
+        self._read_event_id(draft, unit)
+        self._read_test_event_code(draft, unit)
+        region = self._region(unit)
+        for taken in self._takes:
+            if taken.kind == "contents":
+                self._read_contents(draft, unit)
+            elif taken.target == money.VALUE:
+                self._read_value(draft, unit, taken, region)
+            else:
+                self._read_field(draft, unit, taken, region)
+        self._settle_page(draft)
+        self._derive(draft)
+        return draft
+
+    def identifiers(self, unit: Unit) -> Iterator[tuple[str, str]]:
+        """Every field of `user` that the record fills, in the form in which it is sent."""
+        draft = Draft()
+        region = self._region(unit)
+        for taken in self._takes:
+            if taken.target.startswith("user."):
+                self._read_field(draft, unit, taken, region)
+        for name, value in draft.parts.get("user", {}).items():
+            for one in value if isinstance(value, list) else [value]:
+                yield f"user.{name}", one
+
+    def _region(self, unit: Unit) -> str | None:
+        named = look(self._model.country, unit.record)
+        if named.source is None:
+            return self._model.region
+        text = (as_text(named.value) or "").strip().upper()
+        return text if text in countries() else None
+
+    def _read_moment(self, draft: Draft, unit: Unit) -> None:
+        rule = self._model.fields.get("event_time")
+        found = look(rule.sources, unit.record) if rule else None
+        if found is None or found.source is None:
+            draft.fault = Note("event_time_missing", "event_time")
+        else:
+            draft.moment = read_moment(found.value, self._model.zone)
+            if draft.moment is None:
+                draft.fault = Note("event_time_unreadable", "event_time")
+            elif draft.moment.without_offset:
+                draft.notes.append(Note("time_without_offset", "event_time"))
+        source = describe(found.source) if found and found.source else None
+        reason = draft.fault.code if draft.fault else None
+        draft.tell("event_time", Origin(source, ("Unix seconds",), reason, _tried(rule)))
+
+    def _read_event_id(self, draft: Draft, unit: Unit) -> None:
+        rule = self._model.fields.get("event_id")
+        found = look(rule.sources, unit.record) if rule else None
+        if found is None or found.source is None:
+            return
+        text = (as_text(found.value) or "").strip()
+        if not text or len(text) > limit("max_event_id_chars"):
+            draft.notes.append(Note("event_id_unfit", "event_id"))
+            return
+        draft.event_id = text
+        draft.tell("event_id", Origin(describe(found.source)))
+
+    def _read_test_event_code(self, draft: Draft, unit: Unit) -> None:
+        rule = self._model.fields.get("test_event_code")
+        found = look(rule.sources, unit.record) if rule else None
+        if found is None or found.source is None:
+            return
+        draft.test_event_code = (as_text(found.value) or "").strip() or None
+        if draft.test_event_code is None or len(draft.test_event_code) > limit("max_test_event_code_chars"):
+            draft.fault = draft.fault or Note("test_event_code_unfit", "test_event_code")
+
+    def _read_field(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
+        rule = self._model.fields.get(taken.target)
+        found = look(rule.sources, unit.record) if rule else None
+        reading = readers.Reading(None)
+        source = None
+        if found is not None and found.note:
+            draft.notes.append(Note(found.note, taken.target))
+        if found is not None and found.source is not None:
+            source = describe(found.source)
+            reading = readers.read(taken, found.value, region)
+        overlaid = unit.overlay.get(taken.target)
+        if reading.value is None and overlaid is not None and not is_empty(overlaid.value):
+            source = f"overlay: {overlaid.origin}"
+            filled = readers.read(taken, overlaid.value, region)
+            reading = readers.Reading(filled.value, reading.notes + filled.notes, filled.steps)
+        self._put(draft, taken, reading, source, rule)
+
+    def _put(
+        self, draft: Draft, taken: Field, reading: readers.Reading, source: str | None, rule: FieldRule | None
+    ) -> None:
+        draft.notes.extend(Note(code, taken.target) for code in reading.notes)
+        if reading.value is not None:
+            part, _, name = taken.target.rpartition(".")
+            if part:
+                draft.parts.setdefault(part, {})[name] = reading.value
+            else:
+                draft.limited_data_use = reading.value
+        elif taken.target == money.CURRENCY and reading.notes:
+            draft.currency_unsupported = True
+        reason = reading.notes[0] if reading.notes else None if reading.value is not None else NOTHING_THERE
+        draft.tell(
+            taken.target, Origin(source, reading.steps, reason, _tried(rule) if source is None else ())
+        )
+
+    def _read_contents(self, draft: Draft, unit: Unit) -> None:
+        items = contents.read_items(self._model, unit.record)
+        draft.notes.extend(items.notes)
+        if items.contents:
+            draft.parts.setdefault("properties", {})["contents"] = items.contents
+            draft.tell(contents.CONTENTS, Origin(items.source))
+        else:
+            draft.tell(contents.CONTENTS, Origin(None, (), NOTHING_THERE, described(self._model.items)))
+
+    def _read_value(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
+        model = self._model
+        held = draft.parts.get("properties", {}).get("contents", [])
+        if model.value_rule in ("field", "sum_of_items"):
+            self._read_field(draft, unit, taken, region)
+            if model.value_rule == "field" or "value" in draft.parts.get("properties", {}):
+                return
+            worth = money.from_items(held)
+        elif model.group is not None:
+            worth = money.from_rows(model.value_rule, unit.record["rows"], model.group.value, held)
+        else:
+            return
+        notes = (worth.note,) if worth.note else ()
+        self._put(
+            draft, taken, readers.Reading(worth.value, notes), worth.source, model.fields.get(taken.target)
+        )
+
+    def _settle_page(self, draft: Draft) -> None:
+        if self._model.event_source != "web":
+            return
+        page = draft.parts.get("page", {})
+        if "url" not in page:
+            # A referrer without the page it led to says nothing, and TikTok wants `url` wherever `page` is (A.7).
+            draft.parts.pop("page", None)
+            if self._model.link_url:
+                draft.parts["page"] = {"url": self._model.link_url}
+                draft.notes.append(Note("page_url_from_settings", "page.url"))
+                draft.tell("page.url", Origin("settings.link_url"))
+            else:
+                draft.notes.append(Note("page_url_missing", "page.url"))
+        if draft.limited_data_use and "ip" not in draft.parts.get("user", {}):
+            draft.notes.append(Note("ldu_without_ip", "limited_data_use"))
+
+    def _derive(self, draft: Draft) -> None:
+        properties = draft.parts.get("properties", {})
+        held = properties.get("contents", [])
+        if "content_ids" not in properties and (ids := contents.ids_of(held)):
+            properties["content_ids"] = ids
+            draft.tell("properties.content_ids", Origin("the items' content_id"))
+        if "num_items" not in properties and (number := contents.number_of(held)) is not None:
+            properties["num_items"] = number
+            draft.tell("properties.num_items", Origin("the items' quantity, summed"))
+
+
+def _tried(rule: FieldRule | None) -> tuple[str, ...]:
+    return described(rule.sources) if rule else ()

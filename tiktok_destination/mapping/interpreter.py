@@ -1,0 +1,106 @@
+"""Walks the rules: one unit in, its entries out, each ready to send or settled with the reason.
+
+The order of judgement: what happened (name, conditions), then whether an event can be made of it (time, event set, an
+identifier), then whether it is still worth sending. What is unfit but optional is left out with a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from plugin_spec import FieldTrace, Note, Outcome, Prepared, Settled
+from tiktok_destination.catalog.codes import codes
+from tiktok_destination.catalog.fields import fields, match_keys
+from tiktok_destination.mapping.case import Case
+from tiktok_destination.mapping.draft import Drafter
+from tiktok_destination.mapping.event_names import EventRule, NoEvent
+from tiktok_destination.mapping.looking import look
+from tiktok_destination.mapping.model import Model
+from tiktok_destination.mapping.scalars import as_text
+from tiktok_destination.mapping.units import Unit
+
+
+class Entry(NamedTuple):
+    """One entry, and its story where somebody asked for it."""
+
+    entry: Prepared | Settled
+    event_rule: str = ""
+    traces: tuple[FieldTrace, ...] = ()
+
+
+class Interpreter:
+    """The entries of units, by one model."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.drafter = Drafter(model)
+        self._match_keys = [
+            key
+            for key in match_keys()
+            if all(model.event_source in fields()[target].event_sources for target in key)
+        ]
+
+    def entries(self, unit: Unit, now: float, *, trace: bool = False) -> Iterator[Entry]:
+        """At least one entry for every unit. `now` in Unix seconds."""
+        if unit.fault is not None:
+            outcome = _settled(unit, Outcome.REJECTED, unit.fault)
+            yield Entry(outcome, f"the record yields no event ({unit.fault.code})")
+            return
+        name, rules = self._rules(unit)
+        if isinstance(rules, tuple):
+            rules = tuple(rule for rule in rules if rule.when is None or rule.when(unit.record))
+        if not rules:
+            rules = NoEvent("condition_not_met")
+        if isinstance(rules, NoEvent):
+            outcome = _settled(
+                unit,
+                Outcome.REJECTED if rules.rejected else Outcome.FILTERED,
+                Note(rules.code, "event"),
+                name,
+                rules.suggestion,
+            )
+            yield Entry(outcome, f"{name or 'no name'} → no event ({rules.code})")
+            return
+        draft = self.drafter.draft(unit, trace=trace)
+        for ordinal, rule in enumerate(rules, start=1):
+            case = Case(self._model, unit, ordinal, rule, draft)
+            case.write()
+            entry = case.judge(now, self._match_keys)
+            yield (
+                Entry(entry, f"{name} → {rule.name} ({rule.origin})", case.traces())
+                if trace
+                else Entry(entry)
+            )
+
+    def _rules(self, unit: Unit) -> tuple[str | None, tuple[EventRule, ...] | NoEvent]:
+        place = self._model.name_place
+        if place.type_path is not None and place.named_types is not None:
+            kind = (as_text(place.type_path.find(unit.record)) or "").strip().lower()
+            if kind in place.named_types:
+                return place.named_types[kind], self._model.names.resolve(place.named_types[kind])
+            if kind and kind != place.type_of_event:
+                return None, NoEvent("call_type")
+        name = (as_text(look(place.sources, unit.record).value) or "").strip() or self._model.event_name
+        if name is None:
+            return None, NoEvent("event_name_missing", rejected=True)
+        return name, self._model.names.resolve(name)
+
+
+def _settled(
+    unit: Unit, outcome: Outcome, fault: Note, event_name: str | None = None, suggestion: str | None = None
+) -> Settled:
+    return Settled(
+        position=unit.position,
+        ordinal=1,
+        outcome=outcome,
+        code=fault.code,
+        path=fault.path,
+        reason=codes()[fault.code].meaning
+        if fault.code in codes()
+        else "The host could not read the record.",
+        event_name=event_name,
+        suggestion=suggestion,
+        notes=unit.notes,
+        rows=unit.rows,
+    )

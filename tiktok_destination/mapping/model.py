@@ -1,0 +1,69 @@
+"""One configuration, checked and at rest: everything that the interpreter (or a compiler) needs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from tiktok_destination.mapping.event_names import NameTable
+from tiktok_destination.mapping.paths import Path
+from tiktok_destination.mapping.rules import FieldRule, Source
+
+
+@dataclass(frozen=True, slots=True)
+class NamePlace:
+    """Where a record says what happened."""
+
+    sources: tuple[Source, ...]
+    type_path: Path | None = None
+    """Where a record says what kind of call it is; None: every record is an event."""
+    type_of_event: str = "track"
+    named_types: Mapping[str, str] | None = None
+    """Call type → the name under which its records go."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRule:
+    """The columns by which adjacent rows make one event."""
+
+    event_set: str
+    event: str
+    event_id: str
+    order_id: str
+    timestamp: str
+    currency: str
+    value: str
+    lists: tuple[str, ...]
+    item_columns: tuple[str, ...]
+    misplaced: str
+    """A column that must not be there: the settings decide what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The rules of one destination."""
+
+    event_source: str
+    source_ids: tuple[str, ...]
+    """The pixel code, or the event sets among which rows may choose."""
+    region: str | None
+    currency: str | None
+    zone: tzinfo
+    window_s: int
+    link_url: str | None
+    event_name: str | None
+    require_event_id: bool
+    value_rule: str
+    """`field`, `sum_of_items`, `by_rows`, `order_total` or `sum_of_rows`."""
+    names: NameTable
+    name_place: NamePlace
+    group: GroupRule | None
+    fields: Mapping[str, FieldRule]
+    """Target → rule, for the fields that this event source takes, and event_time, event_id, test_event_code."""
+    country: tuple[Source, ...]
+    """Where a record says its country, which also reads its phones; kept for sources that send no country."""
+    items: tuple[Source, ...]
+    """Where a record's items are."""
+    item_fields: Mapping[str, FieldRule]
+    """Field of an item → rule whose paths start at the item."""

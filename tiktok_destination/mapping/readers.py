@@ -1,0 +1,124 @@
+"""Reads a found value as what a field of the event holds: text, amount, count, flag, choice, list, or an identifier.
+
+A reader returns a `Reading`: the value for the wire, or None with the note code that says why. It never raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from tiktok_destination.catalog.fields import Field
+from tiktok_destination.catalog.places import currencies
+from tiktok_destination.mapping.normalise import NORMALISERS, normalise
+from tiktok_destination.mapping.scalars import as_flag, as_text, read_number
+
+
+class Reading(NamedTuple):
+    """What a field will hold; the codes of what was left out; what was done."""
+
+    value: Any
+    notes: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+def read(field: Field, value: Any, region: str | None) -> Reading:
+    """Read `value` (never empty) for `field`."""
+    if field.kind in NORMALISERS:
+        return _identifiers(field, value, region) if field.many else _identifier(field.kind, value, region)
+    if field.kind == "choice":
+        return _choice(field, value)
+    return _READERS[field.kind](value)
+
+
+def _identifier(kind: str, value: Any, region: str | None) -> Reading:
+    if isinstance(value, list | tuple):
+        if len(value) != 1:
+            return Reading(None, ("not_one_value",))
+        value = value[0]
+    written = as_text(value)
+    if written is None:
+        return Reading(None, ("not_text",))
+    normalised = normalise(kind, written, region)
+    return Reading(normalised.value, (normalised.note,) if normalised.note else (), normalised.steps)
+
+
+def _identifiers(field: Field, value: Any, region: str | None) -> Reading:
+    if not isinstance(value, list | tuple):
+        return _identifier(field.kind, value, region)
+    readings = [_identifier(field.kind, element, region) for element in value]
+    fit = list(dict.fromkeys(reading.value for reading in readings if reading.value is not None))
+    notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
+    steps = next((reading.steps for reading in readings if reading.value is not None), ())
+    if not fit:
+        return Reading(None, notes)
+    return Reading(fit[0] if len(fit) == 1 else fit, notes, steps)
+
+
+def _single(value: Any) -> Any:
+    return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+
+
+def text(value: Any) -> Reading:
+    """Trimmed text."""
+    written = as_text(_single(value))
+    if written is None:
+        return Reading(None, ("unreadable_text" if isinstance(value, str) else "not_text",))
+    return Reading(written.strip())
+
+
+def amount(value: Any) -> Reading:
+    """A number that is not below zero."""
+    number = read_number(_single(value))
+    if number is None:
+        return Reading(None, ("not_a_number",))
+    return Reading(None, ("negative_number",)) if number < 0 else Reading(number)
+
+
+def count(value: Any) -> Reading:
+    """A whole number that is not below zero."""
+    reading = amount(value)
+    if reading.value is None:
+        return reading
+    whole = int(reading.value)
+    return Reading(whole) if whole == reading.value else Reading(None, ("not_a_whole_number",))
+
+
+def flag(value: Any) -> Reading:
+    """True or false."""
+    known = as_flag(_single(value))
+    return Reading(known) if known is not None else Reading(None, ("not_a_flag",))
+
+
+def strings(value: Any) -> Reading:
+    """A list of texts; one text is a list of one."""
+    readings = [text(element) for element in (value if isinstance(value, list | tuple) else [value])]
+    fit = [reading.value for reading in readings if reading.value]
+    return Reading(fit or None, tuple(dict.fromkeys(note for reading in readings for note in reading.notes)))
+
+
+def currency(value: Any) -> Reading:
+    """A currency that TikTok supports, upper case."""
+    written = as_text(_single(value))
+    code = written.strip().upper() if written else ""
+    if code not in currencies():
+        return Reading(None, ("currency_unsupported",))
+    return Reading(code, (), () if code == written else ("upper-cased",))
+
+
+def _choice(field: Field, value: Any) -> Reading:
+    written = as_text(_single(value))
+    word = written.strip().lower() if written else ""
+    return Reading(word) if word in field.choices else Reading(None, ("not_allowed",))
+
+
+_READERS: Final[dict[str, Callable[[Any], Reading]]] = {
+    "text": text,
+    "amount": amount,
+    "count": count,
+    "flag": flag,
+    "strings": strings,
+    "currency": currency,
+}
+ITEM_READERS: Final = {kind: _READERS[kind] for kind in ("text", "amount", "count")}
+"""The readers for the fields of an item of `contents`."""

@@ -1,0 +1,143 @@
+"""From records to units: a unit is one record, or the adjacent rows that make one event. Lazy, in input order.
+
+A record that cannot be read is a unit with a fault, in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+import msgspec
+
+from plugin_spec import Note, OverlayValue, Record
+from tiktok_destination.catalog.limits import limit
+from tiktok_destination.mapping.conditions import is_empty
+from tiktok_destination.mapping.event_names import fold
+from tiktok_destination.mapping.model import GroupRule
+from tiktok_destination.mapping.scalars import as_text
+from tiktok_destination.mapping.times import read_moment
+
+Overlay = Mapping[str, OverlayValue]
+_decoder = msgspec.json.Decoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one or several entries will come of."""
+
+    position: int
+    record: Mapping[str, Any]
+    rows: tuple[int, ...] = ()
+    overlay: Overlay = field(default_factory=dict)
+    fault: Note | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def units(records: Iterable[Record], group: GroupRule | None, zone: tzinfo) -> Iterator[Unit]:
+    """One unit for each record, or for each run of rows of one event."""
+    if group is None:
+        for record in records:
+            yield _single(record)
+        return
+    waiting: list[Unit] = []
+    waiting_for: tuple[str, ...] | None = None
+    most = limit("max_group_rows")
+    for record in records:
+        unit = _single(record)
+        key = None if unit.fault else _group_key(unit.record, group)
+        if waiting and (key is None or key != waiting_for):
+            yield _merged(waiting, group, zone)
+            waiting = []
+        if unit.fault:
+            yield unit
+        elif len(waiting) >= most:
+            yield _fault_of(waiting, Note("group_too_large", group.event_id))
+            waiting = [unit]
+        else:
+            waiting.append(unit)
+        waiting_for = key
+        if key is None and waiting:
+            yield _merged(waiting, group, zone)
+            waiting = []
+    if waiting:
+        yield _merged(waiting, group, zone)
+
+
+def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The record as an object, or None for what is none."""
+    if isinstance(body, Mapping):
+        return body
+    try:
+        decoded = _decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return decoded if isinstance(decoded, dict) else None
+
+
+def _single(record: Record) -> Unit:
+    overlay = record.overlay or {}
+    if record.fault is not None:
+        return Unit(record.position, {}, overlay=overlay, fault=record.fault)
+    decoded = decode(record.body)
+    if decoded is None:
+        return Unit(record.position, {}, overlay=overlay, fault=Note("unreadable_record"))
+    return Unit(record.position, decoded, overlay=overlay)
+
+
+def _group_key(row: Mapping[str, Any], group: GroupRule) -> tuple[str, ...] | None:
+    def cell(column: str) -> str:
+        return (as_text(row.get(column)) or "").strip()
+
+    shared = cell(group.event_set), fold(cell(group.event))
+    if event_id := cell(group.event_id):
+        return (*shared, "event_id", event_id)
+    if order_id := cell(group.order_id):
+        return (*shared, "order_id", order_id)
+    return None
+
+
+def _fault_of(parts: list[Unit], fault: Note) -> Unit:
+    return Unit(parts[0].position, parts[0].record, _positions(parts), fault=fault)
+
+
+def _positions(parts: list[Unit]) -> tuple[int, ...]:
+    return tuple(part.position for part in parts) if len(parts) > 1 else ()
+
+
+def _merged(parts: list[Unit], group: GroupRule, zone: tzinfo) -> Unit:
+    rows = [part.record for part in parts]
+    currencies = {(as_text(value) or "").strip().upper() for value in _held(rows, group.currency)}
+    moments = {read_moment(value, zone) or as_text(value) for value in _held(rows, group.timestamp)}
+    for column, different in ((group.currency, currencies), (group.timestamp, moments)):
+        if len(different) > 1:
+            return _fault_of(parts, Note("group_conflict", column))
+    merged: dict[str, Any] = {}
+    notes: list[Note] = []
+    own = {*group.lists, *group.item_columns, group.value, group.timestamp, group.currency}
+    for column in dict.fromkeys(column for row in rows for column in row):
+        values = _held(rows, column)
+        if not values:
+            continue
+        merged[column] = values[0]
+        if column not in own and any(value != values[0] for value in values[1:]):
+            notes.append(Note("group_values_differ", column))
+    for column in group.lists:
+        values = [value for row in rows for value in _each(row.get(column)) if not is_empty(value)]
+        if values:
+            merged[column] = values
+    if not is_empty(merged.get(group.misplaced)):
+        notes.append(Note("event_source_ignored", group.misplaced))
+    merged["rows"] = rows
+    overlay = {path: value for part in reversed(parts) for path, value in part.overlay.items()}
+    return Unit(parts[0].position, merged, _positions(parts), overlay, notes=tuple(notes))
+
+
+def _held(rows: list[Mapping[str, Any]], column: str) -> list[Any]:
+    return [row[column] for row in rows if not is_empty(row.get(column))]
+
+
+def _each(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,66 @@
+"""The hooks of the TikTok destination, thin: a configuration becomes a plan (mapping) and a sender (api)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plugin_spec import About, Credential, FieldRename, Plan, Sender, Services, hookimpl
+from tiktok_destination.catalog.limits import limit
+
+
+@hookimpl
+def destination_about() -> About:
+    """See plugin_spec.hookspecs."""
+    from tiktok_destination.catalog import codes, return_codes  # noqa: PLC0415 - keeps start-up quick
+
+    return About(
+        name="tiktok",
+        title="TikTok Events API",
+        description="Sends web and offline events to TikTok's Events API 2.0.",
+        event_sources=("web", "offline"),
+        max_events=limit("max_events"),
+        max_bytes=limit("max_request_bytes") - limit("envelope_bytes"),
+        repeat_window_s=limit("dedup_window_s"),
+        codes={**return_codes.codes(), **codes.codes()},
+    )
+
+
+@hookimpl
+def destination_config_schema() -> Mapping[str, Any]:
+    """See plugin_spec.hookspecs."""
+    from tiktok_destination.config.schemas import plugin_part  # noqa: PLC0415 - keeps start-up quick
+
+    return plugin_part()
+
+
+@hookimpl
+def destination_field_rules(config: Mapping[str, Any]) -> Sequence[FieldRename]:
+    """See plugin_spec.hookspecs."""
+    from tiktok_destination.mapping.plan import compile_plan, field_renames  # noqa: PLC0415 - keeps start-up quick
+
+    return field_renames(compile_plan(config).model)
+
+
+@hookimpl
+def destination_compile(config: Mapping[str, Any]) -> Plan:
+    """See plugin_spec.hookspecs."""
+    from tiktok_destination.mapping.plan import compile_plan  # noqa: PLC0415 - keeps start-up quick
+
+    return compile_plan(config)
+
+
+@hookimpl
+def destination_open(config: Mapping[str, Any], credential: Credential, services: Services) -> Sender:
+    """See plugin_spec.hookspecs."""
+    from tiktok_destination.api.base_url import base_url  # noqa: PLC0415 - keeps start-up quick
+    from tiktok_destination.api.events import EventsSender  # noqa: PLC0415 - keeps start-up quick
+    from tiktok_destination.mapping.envelope import envelope  # noqa: PLC0415 - keeps start-up quick
+
+    del config  # every request says by its batch key where it goes
+    return EventsSender(
+        access_token=credential.access_token,
+        base_url=base_url(services.environ),
+        envelope=envelope,
+        services=services,
+    )
