@@ -156,6 +156,12 @@ BREACHES = [
         "a counter",
         plan=each_entry(event_id=lambda: str(next(COUNTER))),
     ),
+    Breach(
+        "test_a_clock_that_stands_still_is_a_moment",
+        "knows moments alone",
+        plan={"prepare": lambda plan, records, now: plan.prepare(records, round(now))},
+        raises=TypeError,
+    ),
     Breach("test_prepare_is_lazy", "reads all its input first", plan={"prepare": eager}),
     Breach(
         "test_explain_is_lazy",

@@ -36,10 +36,10 @@ class Thing(msgspec.Struct, omit_defaults=True):
 class ToyPlan:
     prefix: str
 
-    def prepare(self, records: Iterable[cdp.Record], now: float) -> Iterator[cdp.Prepared | cdp.Settled]:
+    def prepare(self, records: Iterable[cdp.Record], now: cdp.Now) -> Iterator[cdp.Prepared | cdp.Settled]:
         return map(self._entry, records)
 
-    def explain(self, records: Iterable[cdp.Record], now: float) -> Iterator[cdp.Explanation]:
+    def explain(self, records: Iterable[cdp.Record], now: cdp.Now) -> Iterator[cdp.Explanation]:
         for entry in self.prepare(records, now):
             sent = msgspec.json.decode(entry.body) if isinstance(entry, cdp.Prepared) else {}
             fields = tuple(cdp.FieldTrace(key, key, ("as given",), value) for key, value in sent.items())
