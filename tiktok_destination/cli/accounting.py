@@ -1,0 +1,71 @@
+"""The books of one run: every record and every entry is counted once, and both sums must come out.
+
+Pure counting in bounded memory. Records covered = leading records + further rows of groups; entries = leading
+records + further events of a record = the sum of the outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from plugin_spec import EntryOutcome, Outcome
+from tiktok_destination.redaction import shown_name
+
+MAX_UNMAPPED_NAMES: Final = 1_000
+OTHER_NAMES: Final = "(further names)"
+UNMAPPED: Final = "event_unmapped"
+"""The outcome code under which a destination says that no rule names this event."""
+
+
+class Account:
+    """Add the outcomes in input order; read the counts at any time."""
+
+    def __init__(self) -> None:
+        self.leading_records = 0
+        """Records that stand alone or lead a group."""
+        self.grouped_rows = 0
+        """Records that joined the entry of an earlier one."""
+        self.further_events = 0
+        """Entries beyond the first of their record."""
+        self.outcomes: Counter[Outcome] = Counter()
+        self.codes: Counter[tuple[Outcome, str]] = Counter()
+        self.notes: Counter[str] = Counter()
+        self.unmapped: Counter[tuple[str, str | None]] = Counter()
+        """(name as it may be shown, nearest standard name) → entries."""
+        self.test_events = 0
+        self.last_position = 0
+
+    @property
+    def records(self) -> int:
+        """Records that an entry covers."""
+        return self.leading_records + self.grouped_rows
+
+    @property
+    def entries(self) -> int:
+        return self.leading_records + self.further_events
+
+    def add(self, entries: Sequence[EntryOutcome]) -> None:
+        """Count the next outcomes, in input order."""
+        for entry in entries:
+            if entry.position != self.last_position:
+                self.last_position = entry.position
+                self.leading_records += 1
+                self.grouped_rows += max(len(entry.rows) - 1, 0)
+            else:
+                self.further_events += 1
+            self.outcomes[entry.outcome] += 1
+            if entry.code is not None:
+                self.codes[entry.outcome, entry.code] += 1
+                if entry.code == UNMAPPED:
+                    self._count_unmapped(entry)
+            for note in entry.notes:
+                self.notes[note.code] += 1
+            self.test_events += entry.test
+
+    def _count_unmapped(self, entry: EntryOutcome) -> None:
+        key = (shown_name(entry.event_name or ""), entry.suggestion)
+        if key not in self.unmapped and len(self.unmapped) >= MAX_UNMAPPED_NAMES:
+            key = (OTHER_NAMES, None)
+        self.unmapped[key] += 1

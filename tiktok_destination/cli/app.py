@@ -1,0 +1,113 @@
+"""The command group: finds commands lazily, so that `--help` is quick, and is the last net under all of them.
+
+No traceback and no text of an unexpected exception ever reaches a user: it may hold a record's values or a token.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from typing import Any, Final, NoReturn
+
+import click
+
+from tiktok_destination import __version__
+from tiktok_destination.cli import exit_codes
+from tiktok_destination.cli.failures import CommandFailedError
+
+_COMMANDS: Final = {
+    "validate": "Check a configuration and say everything that is wrong with it.",
+    "preview": "Show what would be sent, without sending anything.",
+    "explain": "Tell the story of one record: which field comes from where, and why.",
+    "send": "Send a file, and say what became of every record.",
+    "emulator": "Run a TikTok of your own on this machine, to try things out.",
+}
+"""In the order in which a newcomer needs them; each lives in the module of its name."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"tiktok_destination.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        sys.exit(self._guarded(*args, **(kwargs | {"standalone_mode": False})))
+
+    def _guarded(self, *args: Any, **kwargs: Any) -> int:
+        _print_what_the_terminal_lacks_as_escapes()
+        try:
+            result = super().main(*args, **kwargs)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            return exit_codes.UNUSABLE
+        except CommandFailedError as error:
+            for line in error.lines:
+                click.echo(line, err=True)
+            return exit_codes.UNUSABLE
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted.", err=True)
+            return exit_codes.PENDING
+        except BrokenPipeError:
+            _leave_the_pipe()
+            return exit_codes.GOOD
+        except Exception as error:  # noqa: BLE001 - the last net; its text may hold anything, its type cannot
+            click.echo(
+                f"tiktok-destination: {type(error).__name__}. This is a bug in tiktok-destination {__version__},"
+                " not in your data: please report it with the command that you ran.",
+                err=True,
+            )
+            return exit_codes.BUG
+        return result if isinstance(result, int) else exit_codes.GOOD
+
+
+_HELP = """\
+Send server-side events to TikTok, and account for every one of them.
+
+\b
+tiktok-destination validate shop.yaml
+tiktok-destination send shop.yaml events.ndjson
+"""
+
+
+@click.group(
+    cls=_Commands,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 all good · 2 usage, configuration or input · 3 some entries rejected, refused or"
+    " expired · 4 some still pending · 70 a bug.",
+)
+@click.version_option(__version__, prog_name="tiktok-destination")
+def tiktok_destination() -> None:
+    """The command; its subcommands do the work."""
+
+
+def _print_what_the_terminal_lacks_as_escapes() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_the_pipe() -> None:
+    """The reader (head, less) has gone: what is still buffered goes nowhere, so that the exit is quiet too."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

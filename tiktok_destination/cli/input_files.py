@@ -1,0 +1,26 @@
+"""Opens the INPUT of a command; an input that cannot be read ends the command, at the start or half way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from tiktok_destination.cli.failures import CommandFailedError
+from tiktok_destination.formats import InputError, RecordFile, open_records
+
+
+@contextmanager
+def open_input(source: str) -> Iterator[RecordFile]:
+    """The file, or standard input for `-`. Raises CommandFailedError for an InputError, also while it is read."""
+    try:
+        with open_records(source, _standard_input) as records:
+            yield records
+    except InputError as error:
+        raise CommandFailedError([str(error)]) from error
+
+
+def _standard_input() -> BinaryIO:
+    # A stream of its own over descriptor 0: an interrupted run leaves a thread reading it, and the interpreter, when
+    # it ends, insists on the lock of sys.stdin and would wait for that thread.
+    return open(0, "rb", closefd=False)  # the descriptor is not ours to close

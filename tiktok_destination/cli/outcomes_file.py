@@ -1,0 +1,72 @@
+"""The file of outcomes: one line of JSON for each entry, in input order, flushed portion by portion.
+
+A failure to write is kept and reported at the end; it never loses the count of what was sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from tiktok_destination.cli.failures import CommandFailedError
+from tiktok_destination.cli.outcome_lines import OutcomeLine
+from tiktok_destination.redaction import printable
+
+
+class OutcomesFile:
+    """Write-only; refuses to take the place of a file that is being read."""
+
+    def __init__(self, path: Path, *, never: Iterable[Path]) -> None:
+        self._name = printable(str(path))
+        self.failure: str | None = None
+        """Why the file is not complete; None while it is."""
+        if any(_same_file(path, other) for other in never):
+            raise CommandFailedError(
+                [f"{self._name}: this file is read by the same command. Write the outcomes to another file."]
+            )
+        try:
+            self._file = path.open("wb")
+        except (OSError, ValueError) as error:
+            raise CommandFailedError([self._problem(error)]) from error
+        self._encode = msgspec.json.Encoder().encode_lines
+
+    def write(self, lines: Sequence[OutcomeLine]) -> bool:
+        """Append these and flush. False when the file cannot take them, now or earlier."""
+        if self.failure is not None:
+            return False
+        try:
+            self._file.write(self._encode(lines))
+            self._file.flush()
+        except OSError as error:
+            self.failure = self._problem(error)
+            return False
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._file.close()
+        except OSError as failure:
+            self.failure = self.failure or self._problem(failure)
+
+    def _problem(self, error: Exception) -> str:
+        cause = (
+            os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
+        )
+        return f"{self._name}: the outcomes cannot be written ({cause}). Choose a place with room that may be written."
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,36 @@
+"""`preview`: what would be sent, entry by entry, without a network."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from tiktok_destination.cli.instants import Instant
+
+_HELP = """\
+Show what `send` would make of INPUT, without sending anything.
+
+INPUT is a CSV or NDJSON file, or - for standard input. Each entry is one line of JSON on stdout, with the very
+request that would carry it; the summary goes to stderr. What would be sent is `pending` with the code `preview`.
+
+\b
+tiktok-destination preview shop.yaml events.ndjson --limit 5
+tiktok-destination preview shop.yaml events.ndjson | jq 'select(.outcome == "rejected")'
+
+Exit codes: 0 all good · 2 configuration or input unusable · 3 some entries are rejected or expired ·
+4 interrupted.
+"""
+
+
+@click.command("preview", help=_HELP)
+@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("input", metavar="INPUT")
+@click.option("--now", type=Instant(), help="Judge as of this time (ISO 8601 with offset, or Unix seconds).")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N records only.")
+def command(config: Path, input: str, now: float | None, limit: int | None) -> int:  # noqa: A002 - the argument's name
+    # Imported here: none of what previewing needs is needed for --help.
+    from tiktok_destination.cli import previewing  # noqa: PLC0415
+
+    return previewing.run(config, input, environ=os.environ, now=now, limit=limit)

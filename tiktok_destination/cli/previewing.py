@@ -1,0 +1,100 @@
+"""The work of `preview`: prepares, recognises copies within the input, and prints every entry."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import click
+import msgspec
+
+from plugin_spec import EntryOutcome, Outcome, Prepared, Settled
+from tiktok_destination.cli import exit_codes
+from tiktok_destination.cli.accounting import Account
+from tiktok_destination.cli.codes import PREVIEW, known_codes
+from tiktok_destination.cli.input_files import open_input
+from tiktok_destination.cli.intake import Intake
+from tiktok_destination.cli.loading import load_config, warn
+from tiktok_destination.cli.outcome_lines import outcome_line
+from tiktok_destination.cli.summary import Run, summarise
+from tiktok_destination.cli.summary_text import summary_lines
+from tiktok_destination.delivery import MemoryQueue
+
+
+def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | None, limit: int | None) -> int:
+    """Print the entries on stdout and the summary on stderr; the exit code."""
+    loaded = load_config(path, environ, credential_needed=False)
+    warn(loaded.config)
+    plan, account, stdout = loaded.plan, Account(), sys.stdout.buffer
+    encode = msgspec.json.Encoder().encode
+    with open_input(source) as records:
+        intake = Intake(records, limit)
+        try:
+            entries = plan.prepare(intake.records(), time.time if now is None else now)
+            for outcome, event in judged(entries):
+                request = None if event is None else plan.envelope(event.batch_key, [event.body])
+                stdout.write(encode(outcome_line(outcome, intake.line_of(outcome.position), request)) + b"\n")
+                account.add([outcome])
+        except KeyboardInterrupt:
+            click.echo(f"\nInterrupted after record {account.last_position:,}.", err=True)
+    stdout.flush()
+    complete = intake.exhausted and account.records == intake.records_read
+    summary = summarise(
+        account,
+        known_codes(loaded.destination.about),
+        Run(
+            destination=loaded.config.name,
+            enabled=loaded.config.enabled,
+            complete=complete,
+            records_read=intake.records_read,
+            exit_code=exit_codes.of_outcomes(account.outcomes, pending_is_good=True, complete=complete),
+        ),
+    )
+    for line in summary_lines(summary):
+        click.echo(line, err=True)
+    sys.stderr.flush()
+    return summary.exit_code
+
+
+def judged(entries: Iterable[Prepared | Settled]) -> Iterator[tuple[EntryOutcome, Prepared | None]]:
+    """What each entry would come to at best: settled, a duplicate of an earlier one, or (with its event) sent."""
+    queue = MemoryQueue()
+    for entry in entries:
+        if isinstance(entry, Settled):
+            yield _settled(entry), None
+        elif entry.test or entry.dedup_key is None or queue.offer(entry):
+            yield _event(entry, Outcome.PENDING, PREVIEW), entry
+        else:
+            yield _event(entry, Outcome.DUPLICATE, "duplicate"), None
+
+
+def _settled(entry: Settled) -> EntryOutcome:
+    return EntryOutcome(
+        position=entry.position,
+        ordinal=entry.ordinal,
+        outcome=entry.outcome,
+        code=entry.code,
+        path=entry.path,
+        reason=entry.reason,
+        event_name=entry.event_name,
+        event_id=entry.event_id,
+        suggestion=entry.suggestion,
+        rows=entry.rows,
+        notes=entry.notes,
+    )
+
+
+def _event(entry: Prepared, outcome: Outcome, code: str) -> EntryOutcome:
+    return EntryOutcome(
+        position=entry.position,
+        ordinal=entry.ordinal,
+        outcome=outcome,
+        code=code,
+        event_name=entry.event_name,
+        event_id=entry.event_id,
+        rows=entry.rows,
+        notes=entry.notes,
+        test=entry.test,
+    )

@@ -1,0 +1,40 @@
+"""`send`: deliver a file, and account for every record."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+_HELP = """\
+Send INPUT as CONFIG says, and say what became of every record.
+
+INPUT is a CSV or NDJSON file, or - for standard input. The summary goes to stdout. Ctrl-C finishes the requests
+in flight; once more leaves at once. TIKTOK_BASE_URL sends to an emulator instead of TikTok.
+
+\b
+tiktok-destination send shop.yaml events.ndjson --outcomes outcomes.ndjson
+zcat events.ndjson.gz | tiktok-destination send shop.yaml - --json
+
+Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or input unusable ·
+3 some rejected, refused or expired · 4 some still pending, or interrupted.
+"""
+
+
+@click.command("send", help=_HELP)
+@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("input", metavar="INPUT")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send the first N records only.")
+@click.option(
+    "--outcomes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write one line of JSON for each entry here, in input order.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def command(config: Path, input: str, limit: int | None, outcomes: Path | None, as_json: bool) -> int:  # noqa: A002 - the argument's name
+    # Imported here: none of what sending needs is needed for --help.
+    from tiktok_destination.cli import sending  # noqa: PLC0415
+
+    return sending.run(sending.SendOrder(config, input, limit, outcomes, as_json), os.environ)

@@ -1,0 +1,174 @@
+"""The work of `send`: input → plan → delivery → outcomes, and the summary at the end, whatever happened."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import msgspec
+import requests
+
+from plugin_spec import EntryOutcome, Services
+from tiktok_destination.cli import exit_codes
+from tiktok_destination.cli.accounting import Account
+from tiktok_destination.cli.codes import known_codes
+from tiktok_destination.cli.input_files import open_input
+from tiktok_destination.cli.intake import Intake
+from tiktok_destination.cli.interruption import stop_on_signals
+from tiktok_destination.cli.loading import Loaded, load_config, warn
+from tiktok_destination.cli.outcome_lines import outcome_line
+from tiktok_destination.cli.outcomes_file import OutcomesFile
+from tiktok_destination.cli.progress import progress_on_terminal
+from tiktok_destination.cli.summary import Run, Summary, summarise
+from tiktok_destination.cli.summary_text import summary_lines
+from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
+from tiktok_destination.formats import STANDARD_INPUT, InputError
+
+_LOGGER = logging.getLogger("tiktok_destination")
+_LOGGER.addHandler(logging.NullHandler())  # silence by default, and no "last resort" on stderr
+
+
+@dataclass(frozen=True)
+class SendOrder:
+    """What was asked for on the command line."""
+
+    config: Path
+    input: str
+    limit: int | None
+    outcomes: Path | None
+    as_json: bool
+
+
+def run(order: SendOrder, environ: Mapping[str, str]) -> int:
+    """Send, print the summary on stdout; the exit code. Raises CommandFailedError."""
+    loaded = load_config(order.config, environ)
+    warn(loaded.config)
+    if not loaded.config.enabled:
+        return _say_switched_off(loaded, as_json=order.as_json)
+    failures: list[str] = []
+    with ExitStack() as stack:
+        records = stack.enter_context(open_input(order.input))
+        outcomes = (
+            None if order.outcomes is None else stack.enter_context(_outcomes_file(order, order.outcomes))
+        )
+        stop = stack.enter_context(stop_on_signals())
+        show_progress = stack.enter_context(progress_on_terminal(records))
+        services = _services(environ, stop)
+        sender = loaded.open_sender(services)
+        stack.callback(sender.close)
+        intake, account = Intake(records, order.limit), Account()
+
+        def note(decided: Sequence[EntryOutcome]) -> None:
+            account.add(decided)
+            if outcomes is not None and not outcomes.write(
+                [outcome_line(entry, intake.line_of(entry.position)) for entry in decided]
+            ):
+                stop.set()
+            loaded.manager.announce(loaded.config.name, decided, _LOGGER)
+            show_progress(intake.records_read)
+
+        try:
+            deliver(
+                loaded.plan.prepare(intake.records(), services.clock),
+                sender=sender,
+                about=loaded.destination.about,
+                settings=DeliverySettings(**loaded.config.delivery),
+                services=services,
+                queue=MemoryQueue(),
+                on_outcomes=note,
+                stop=stop,
+            )
+        except InputError as error:  # half way: what was sent before is accounted for all the same
+            failures.append(str(error))
+        interrupted = stop.is_set()
+    if outcomes is not None and outcomes.failure is not None:
+        failures.append(outcomes.failure)
+    return _finish(loaded, intake, account, _Ending(interrupted, tuple(failures), order.as_json))
+
+
+@dataclass(frozen=True)
+class _Ending:
+    interrupted: bool
+    failures: tuple[str, ...]
+    as_json: bool
+
+
+def _outcomes_file(order: SendOrder, path: Path) -> OutcomesFile:
+    read = [order.config] if order.input == STANDARD_INPUT else [order.config, Path(order.input)]
+    return OutcomesFile(path, never=read)
+
+
+def _services(environ: Mapping[str, str], stop: threading.Event) -> Services:
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds)  # a wait of minutes ends as soon as somebody asks to stop
+
+    return Services(
+        clock=time.time,
+        monotonic=time.monotonic,
+        sleep=sleep,
+        random=random.Random(),  # noqa: S311 - spreads waits, guards nothing
+        http_session=requests.Session,
+        logger=_LOGGER,
+        environ=environ,
+    )
+
+
+def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -> int:
+    complete = intake.exhausted and account.records == intake.records_read and not ending.failures
+    lost = not complete and not ending.interrupted and not ending.failures
+    if lost:
+        exit_code = exit_codes.BUG
+    elif ending.failures:
+        exit_code = exit_codes.UNUSABLE
+    else:
+        exit_code = exit_codes.of_outcomes(account.outcomes, pending_is_good=False, complete=complete)
+    run = Run(
+        destination=loaded.config.name,
+        complete=complete,
+        records_read=intake.records_read,
+        exit_code=exit_code,
+    )
+    _print(summarise(account, known_codes(loaded.destination.about), run), as_json=ending.as_json)
+    for failure in ending.failures:
+        click.echo(failure, err=True)
+    if lost:
+        click.echo(
+            "Records without an outcome: this is a bug in tiktok-destination, please report it.", err=True
+        )
+    elif not complete:
+        click.echo(
+            f"Not complete: every record up to {account.last_position:,} has an outcome;"
+            " the input goes on after that.",
+            err=True,
+        )
+    return exit_code
+
+
+def _say_switched_off(loaded: Loaded, *, as_json: bool) -> int:
+    run = Run(
+        destination=loaded.config.name,
+        enabled=False,
+        complete=True,
+        records_read=0,
+        exit_code=exit_codes.GOOD,
+    )
+    if as_json:
+        _print(summarise(Account(), {}, run), as_json=True)
+    else:
+        click.echo(f"{run.destination} is switched off (enabled: false). Nothing was read, nothing was sent.")
+    return run.exit_code
+
+
+def _print(summary: Summary, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(summary).decode())
+        return
+    for line in summary_lines(summary):
+        click.echo(line)

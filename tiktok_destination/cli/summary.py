@@ -1,0 +1,113 @@
+"""The summary of a run, as data: what `--json` prints, and what the text is made of. All counts, no values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from plugin_spec import Code, Outcome
+from tiktok_destination.cli.accounting import Account
+
+
+class CodeCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a code stood beside an outcome."""
+
+    outcome: str
+    code: str
+    count: int
+    meaning: str
+    remedy: str
+
+
+class NoteCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a note was made."""
+
+    code: str
+    count: int
+    meaning: str
+    remedy: str
+
+
+class UnmappedName(msgspec.Struct, frozen=True, kw_only=True):
+    """An event name of the input that no rule maps."""
+
+    event: str
+    count: int
+    nearest: str | None
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `records_read` = `records_accounted` unless the run was cut short."""
+
+    destination: str
+    enabled: bool
+    complete: bool
+    """Every record that was to be read has been read and has its outcome."""
+    records_read: int
+    records_accounted: int
+    leading_records: int
+    grouped_rows: int
+    entries: int
+    further_events: int
+    test_events: int
+    last_record: int
+    """The last record that has an outcome."""
+    outcomes: dict[str, int]
+    codes: list[CodeCount]
+    notes: list[NoteCount]
+    unmapped: list[UnmappedName]
+    exit_code: int
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a run beside its counts."""
+
+    destination: str
+    enabled: bool = True
+    complete: bool
+    records_read: int
+    exit_code: int
+
+
+def summarise(account: Account, codes: Mapping[str, Code], run: Run) -> Summary:
+    """The summary of what has been counted so far."""
+    return Summary(
+        destination=run.destination,
+        enabled=run.enabled,
+        complete=run.complete,
+        records_read=run.records_read,
+        records_accounted=account.records,
+        leading_records=account.leading_records,
+        grouped_rows=account.grouped_rows,
+        entries=account.entries,
+        further_events=account.further_events,
+        test_events=account.test_events,
+        last_record=account.last_position,
+        outcomes={outcome.value: account.outcomes[outcome] for outcome in Outcome},
+        codes=[
+            CodeCount(outcome=outcome.value, code=code, count=count, **_words(codes, code))
+            for (outcome, code), count in sorted(
+                account.codes.items(), key=lambda item: (_ORDER[item[0][0]], -item[1], item[0][1])
+            )
+        ],
+        notes=[
+            NoteCount(code=code, count=count, **_words(codes, code))
+            for code, count in sorted(account.notes.items(), key=lambda item: (-item[1], item[0]))
+        ],
+        unmapped=[
+            UnmappedName(event=name, count=count, nearest=nearest)
+            for (name, nearest), count in sorted(
+                account.unmapped.items(), key=lambda item: (-item[1], item[0][0])
+            )
+        ],
+        exit_code=run.exit_code,
+    )
+
+
+_ORDER = {outcome: rank for rank, outcome in enumerate(Outcome)}
+
+
+def _words(codes: Mapping[str, Code], code: str) -> dict[str, str]:
+    known = codes.get(code)
+    return {"meaning": known.meaning if known else "", "remedy": known.remedy if known else ""}

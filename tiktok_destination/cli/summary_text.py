@@ -1,0 +1,94 @@
+"""The summary for people: both sums, the outcomes, why, and what to do. Plain text that survives a pipe and a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Final
+
+from plugin_spec import Outcome
+from tiktok_destination.cli.codes import OUTCOME_MEANINGS, PREVIEW, PREVIEW_MEANING
+from tiktok_destination.cli.summary import CodeCount, NoteCount, Summary, UnmappedName
+from tiktok_destination.redaction import printable
+
+_WIDTH: Final = 100
+_NO_REMEDY: Final = "Nothing."
+_MOST_NAMES: Final = 25
+"""Unmapped names shown in the text; `--json` and the outcome lines hold the rest."""
+
+
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """The lines to print, without line breaks at their ends."""
+    yield from _sums(summary)
+    yield ""
+    yield from _outcomes(summary)
+    reasons = [row for row in summary.codes if row.code != PREVIEW]
+    if reasons:
+        yield ""
+        yield "Why"
+        for row in reasons:
+            yield from _code(f"{row.outcome} · {row.code}", row)
+    if summary.notes:
+        yield ""
+        yield "Left out of, or corrected in, events (each is a note on its entry)"
+        for note in summary.notes:
+            yield from _code(note.code, note)
+    if summary.unmapped:
+        yield ""
+        yield "Event names that no rule maps"
+        yield from _unmapped(summary.unmapped)
+
+
+def _sums(summary: Summary) -> Iterator[str]:
+    records, entries = summary.records_accounted, summary.entries
+    yield f"{summary.destination}: {_count(summary.records_read, 'record')} read"
+    if records != summary.records_read:
+        yield f"  {_count(summary.records_read - records, 'record')} of these not judged yet, so without an outcome"
+    leading = (summary.leading_records, "alone or leading a group")
+    decided = [(count, outcome) for outcome, count in summary.outcomes.items()]
+    width = max(len(f"{records:,}"), len(f"{entries:,}"))
+    yield f"  {records:>{width},} records = {_sum_of(leading, (summary.grouped_rows, 'further rows of a group'))}"
+    yield f"  {entries:>{width},} entries = {_sum_of(leading, (summary.further_events, 'further events of a record'))}"
+    yield f"  {entries:>{width},} entries = {_sum_of(*decided)}"
+    if summary.test_events:
+        yield f"  test events among them, which do not count: {summary.test_events:,}"
+
+
+def _outcomes(summary: Summary) -> Iterator[str]:
+    shown = [(outcome, summary.outcomes[outcome]) for outcome in Outcome if summary.outcomes[outcome]]
+    yield "Outcomes"
+    if not shown:
+        yield "  none: there was nothing to account for"
+    width = max((len(f"{count:,}") for _, count in shown), default=0)
+    preview = any(row.code == PREVIEW for row in summary.codes)
+    for outcome, count in shown:
+        meaning = PREVIEW_MEANING if preview and outcome is Outcome.PENDING else OUTCOME_MEANINGS[outcome]
+        yield f"  {outcome:<10} {count:>{width},}  {meaning}"
+
+
+def _code(title: str, row: CodeCount | NoteCount) -> Iterator[str]:
+    yield f"  {row.count:>7,} × {title}"
+    yield from _indented(row.meaning, "            ")
+    if row.remedy != _NO_REMEDY:
+        yield from _indented(row.remedy, "          → ")
+
+
+def _unmapped(names: Sequence[UnmappedName]) -> Iterator[str]:
+    for name in names[:_MOST_NAMES]:
+        nearest = f"   nearest: {printable(name.nearest)}" if name.nearest else ""
+        yield f'  {name.count:>7,} × "{name.event}"{nearest}'
+    rest = names[_MOST_NAMES:]
+    if rest:
+        yield f"  {sum(name.count for name in rest):>7,} × {_count(len(rest), 'further name')}"
+
+
+def _indented(text: str, first: str) -> list[str]:
+    return wrap(text, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _sum_of(*parts: tuple[int, str]) -> str:
+    return " + ".join(f"{count:,} {what}" for count, what in parts if count) or "0"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
