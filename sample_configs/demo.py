@@ -1,0 +1,196 @@
+"""The demo, `make demo`: 12,000 records to an emulated TikTok, and then both sides' books are compared.
+
+It starts an emulator on loopback, sends a web file and an offline file with the sample configurations beside this
+module, and joins what the sender says it delivered with what the receiver says it counted, event by event. It ends
+with exit code 0 only when the two agree.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Final
+
+from sample_configs.demo_records import write_offline, write_web
+
+_COMMAND: Final = (sys.executable, "-m", "tiktok_destination")
+_TOKEN: Final = "emulator-token-0000000000000000000000000"  # noqa: S105 - opens the emulator on this machine, nothing else
+_SEED: Final = 20_261_121
+_SEND_TIMEOUT_S: Final = 120
+_PLANNED_EXIT_CODES: Final = (0, 3)
+"""3: some entries were rejected or expired, as the files contain unfit ones on purpose."""
+
+EventKey = tuple[str, str, str]
+"""Event source, event name as sent, event id."""
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """One file, and the sample configuration that sends it."""
+
+    config: str
+    event_source: str
+    path: Path
+    records: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The sender's side of one shipment."""
+
+    title: str
+    event_source: str
+    records_written: int
+    summary: Mapping[str, Any]
+    delivered: Counter[EventKey]
+
+
+def main() -> int:
+    """Run the demo; the exit code."""
+    started = time.monotonic()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tiktok-destination-demo-")))
+        ledger = folder / "ledger.ndjson"
+        _say(
+            "Writing 8,000 web events (NDJSON) and 4,000 offline rows (CSV), some of them unfit on purpose …"
+        )
+        web, offline = folder / "web.ndjson", folder / "offline.csv"
+        now = time.time()
+        shipments = [
+            Shipment("segment-web", "web", web, write_web(web, seed=_SEED, now=now)),
+            Shipment("amperity-offline", "offline", offline, write_offline(offline, seed=_SEED, now=now)),
+        ]
+        url = stack.enter_context(_emulator(ledger))
+        _say(f"An emulated TikTok listens on {url}.")
+        sent = [_send(shipment, url) for shipment in shipments]
+        recorded = _read_ledger(ledger)
+    faults = [fault for one in sent for fault in _faults(one, recorded)]
+    _print_books(sent, recorded)
+    for fault in faults:
+        _say(f"DISAGREEMENT: {fault}")
+    if not faults:
+        total = sum(one.delivered.total() for one in sent)
+        _say(
+            f"Both books agree: {total:,} events delivered, {total:,} counted; none missing, none extra, none twice."
+        )
+    _say(f"{time.monotonic() - started:.1f} seconds.")
+    return 1 if faults else 0
+
+
+def _send(shipment: Shipment, url: str) -> Sent:
+    source = shipment.path
+    outcomes = source.with_suffix(".outcomes.ndjson")
+    _say(f"Sending {source.name} with {shipment.config}.yaml …")
+    with as_file(files("sample_configs") / f"{shipment.config}.yaml") as config:
+        run = subprocess.run(  # noqa: S603 - our own interpreter and module, files of our own
+            [*_COMMAND, "send", str(config), str(source), "--outcomes", str(outcomes), "--json"],
+            env=os.environ | {"TIKTOK_BASE_URL": url, "TIKTOK_ACCESS_TOKEN": _TOKEN},
+            stdout=subprocess.PIPE,
+            timeout=_SEND_TIMEOUT_S,
+            check=False,
+        )
+    if run.returncode not in _PLANNED_EXIT_CODES:
+        raise SystemExit(f"tiktok-destination send ended with exit code {run.returncode}.")
+    delivered = Counter(
+        (shipment.event_source, line["event"], line["event_id"])
+        for line in _lines_of(outcomes)
+        if line["outcome"] == "delivered"
+    )
+    return Sent(source.name, shipment.event_source, shipment.records, json.loads(run.stdout), delivered)
+
+
+def _read_ledger(ledger: Path) -> dict[str, Counter[EventKey]]:
+    """What the receiver recorded: disposition → events."""
+    recorded: dict[str, Counter[EventKey]] = {}
+    for line in _lines_of(ledger):
+        key = (line["event_source"], line["event"], line["event_id"])
+        recorded.setdefault(line["disposition"], Counter())[key] += 1
+    return recorded
+
+
+def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        yield from map(json.loads, file)
+
+
+def _faults(sent: Sent, recorded: Mapping[str, Counter[EventKey]]) -> Iterator[str]:
+    summary = sent.summary
+    if not sent.records_written == summary["records_read"] == summary["records_accounted"]:
+        yield (
+            f"{sent.title}: {sent.records_written:,} records written, {summary['records_read']:,} read,"
+            f" {summary['records_accounted']:,} accounted for"
+        )
+    if sum(summary["outcomes"].values()) != summary["entries"]:
+        yield f"{sent.title}: the outcomes do not add up to {summary['entries']:,} entries"
+    if sent.delivered.total() != summary["outcomes"]["delivered"]:
+        yield f"{sent.title}: the outcomes file and the summary differ"
+    counted = _of_source(recorded, "counted", sent.event_source)
+    for what, events in (
+        ("delivered but never counted", sent.delivered - counted),
+        ("counted but not delivered", counted - sent.delivered),
+        ("counted twice", Counter({key: count for key, count in counted.items() if count > 1})),
+    ):
+        if events:
+            yield f"{sent.title}: {len(events):,} events {what}"
+
+
+def _print_books(sent: list[Sent], recorded: Mapping[str, Counter[EventKey]]) -> None:
+    _say("")
+    _say(f"  {'':<12}" + "".join(f"{one.title:>16}" for one in sent))
+    for row in ("records_read", "entries"):
+        _say(f"  {row.replace('_', ' '):<12}" + "".join(f"{one.summary[row]:>16,}" for one in sent))
+    for outcome in sent[0].summary["outcomes"]:
+        counts = [one.summary["outcomes"][outcome] for one in sent]
+        if any(counts):
+            _say(f"    {outcome:<10}" + "".join(f"{count:>16,}" for count in counts))
+    _say("  the emulator recorded")
+    for disposition in ("counted", "duplicate", "test"):
+        counts = [_of_source(recorded, disposition, one.event_source).total() for one in sent]
+        if disposition == "counted" or any(counts):
+            _say(f"    {disposition:<10}" + "".join(f"{count:>16,}" for count in counts))
+    _say("")
+
+
+def _of_source(
+    recorded: Mapping[str, Counter[EventKey]], disposition: str, event_source: str
+) -> Counter[EventKey]:
+    events = recorded.get(disposition, Counter())
+    return Counter({key: count for key, count in events.items() if key[0] == event_source})
+
+
+@contextmanager
+def _emulator(ledger: Path) -> Iterator[str]:
+    """Runs an emulator of our own; gives its address, and ends it."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [*_COMMAND, "emulator", "--port", "0", "--ledger", str(ledger)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        sentence = process.stdout.readline() if process.stdout else ""
+        address = next((word for word in sentence.split() if word.startswith("http://")), None)
+        if address is None:
+            raise SystemExit("The emulator did not start.")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
