@@ -1,0 +1,11 @@
+"""The host runtime: drives any destination's sender, and gives every entry exactly one outcome.
+
+`deliver` is the whole of it for a host. It knows `plugin_spec` and no particular destination.
+"""
+
+from tiktok_destination.delivery.codes import CODES
+from tiktok_destination.delivery.queue import MemoryQueue, Queue
+from tiktok_destination.delivery.run import deliver
+from tiktok_destination.delivery.settings import DeliverySettings
+
+__all__ = ["CODES", "DeliverySettings", "MemoryQueue", "Queue", "deliver"]

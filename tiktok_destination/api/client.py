@@ -1,0 +1,140 @@
+"""One HTTP POST to TikTok: bytes out, status and bytes back, or the name of what failed.
+
+- Certificates are verified; no redirect is followed; no proxy, netrc or certificate bundle is taken from the environment.
+- At most `MAX_ANSWER_BYTES` of an answer are read.
+- No token, header or body stands in a log, an exception or a representation.
+- A session belongs to one thread.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from requests import Request
+from requests.exceptions import ConnectTimeout, RequestException, Timeout
+from urllib3.exceptions import HTTPError, IncompleteRead, NewConnectionError, ReadTimeoutError
+
+from tiktok_destination import __version__
+
+if TYPE_CHECKING:
+    import requests
+
+    from plugin_spec import Services
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 30.0
+"""Longest silence of the server; TikTok names no time of its own."""
+MAX_ANSWER_BYTES = 1024 * 1024
+"""TikTok's own answers to events are about 150 bytes."""
+
+
+class Answer(NamedTuple):
+    """An HTTP answer that arrived."""
+
+    status: int
+    body: bytes
+
+
+class Failure(StrEnum):
+    """Why no answer arrived. Each is a row of the table of return codes."""
+
+    CONNECTION_FAILED = "connection_failed"
+    CONNECT_TIMEOUT = "connect_timeout"
+    TIMEOUT = "timeout"
+    CONNECTION_RESET = "connection_reset"
+    TLS_FAILED = "tls_failed"
+    BAD_ANSWER = "bad_answer"
+
+
+class Client:
+    """Calls one base URL with one access token. `post` may be called from several threads at once."""
+
+    def __init__(self, *, base_url: str, access_token: str, services: Services) -> None:
+        self._base_url = base_url
+        self._headers = {
+            "Access-Token": access_token,
+            "Content-Type": "application/json",
+            "User-Agent": f"tiktok-destination/{__version__}",
+            # A compressed answer could unfold beyond any limit; TikTok's answers gain nothing from it.
+            "Accept-Encoding": "identity",
+        }
+        self._open_session = services.http_session
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._sessions_lock = threading.Lock()
+
+    def post(self, path: str, body: bytes) -> Answer | Failure:
+        """Post JSON to a path of the API. Never raises for what the network or the server does."""
+        try:
+            return self._post(path, body)
+        except (RequestException, HTTPError, OSError) as error:
+            return _name(error)
+
+    def close(self) -> None:
+        """Close the connections of every thread."""
+        with self._sessions_lock:
+            sessions, self._sessions = self._sessions, []
+        for session in sessions:
+            session.close()
+
+    def _post(self, path: str, body: bytes) -> Answer | Failure:
+        session = self._session()
+        url = self._base_url + path
+        request = session.prepare_request(Request("POST", url, data=body, headers=self._headers))
+        # The adapter is called directly: a session reads the whole body of a redirect even where it follows none.
+        response = session.get_adapter(url).send(
+            request, stream=True, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), verify=True, proxies={}
+        )
+        with response:
+            answer: bytes = response.raw.read(MAX_ANSWER_BYTES + 1, decode_content=False)
+        if len(answer) > MAX_ANSWER_BYTES:
+            return Failure.BAD_ANSWER
+        return Answer(response.status_code, answer)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._open_session()
+            session.trust_env = False
+            self._local.session = session
+            with self._sessions_lock:
+                self._sessions.append(session)
+        return session
+
+
+def _name(error: BaseException) -> Failure:
+    causes = tuple(_causes(error))
+
+    def among(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if among(NewConnectionError):
+        return Failure.CONNECTION_FAILED
+    if among(ConnectTimeout):
+        return Failure.CONNECT_TIMEOUT
+    if among(ReadTimeoutError, Timeout):
+        return Failure.TIMEOUT
+    if among(IncompleteRead):
+        return Failure.BAD_ANSWER
+    # A connection that ends without a word may end after the events were read; every other TLS error is of the
+    # handshake, before anything was sent.
+    if among(ssl.SSLError) and not among(ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        return Failure.TLS_FAILED
+    return Failure.CONNECTION_RESET
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything it was made from: these libraries keep causes in several places."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

@@ -1,0 +1,132 @@
+"""From an answer, or the lack of one, to a `Reply`: pure, and ruled by the table of return codes alone.
+
+- The body's code goes before the HTTP status (TikTok portal doc 1749734684478466, 2026-08).
+- The message of an answer may echo a person's data: it is matched, and never kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from plugin_spec import Action, Advice, Note, Reply, Verdict, VerdictStatus
+from tiktok_destination.api.client import Answer, Failure
+from tiktok_destination.catalog.return_codes import (
+    ReturnCode,
+    blames_envelope,
+    return_codes,
+    row_of,
+    row_of_status,
+)
+
+_ACCEPTED = 0
+_PARTIAL = 20001
+_DUPLICATED_REQUEST = 40050
+_FIRST_OF_FIVE_DIGITS = 10_000
+_LARGEST_CODE = 999_999
+
+_DELIVERED = Verdict(VerdictStatus.DELIVERED)
+_UNDECIDED = Verdict(VerdictStatus.UNDECIDED)
+_NOTED = {
+    note: Verdict(VerdictStatus.DELIVERED, notes=(Note(note),))
+    for note in ("partial_unspecified", "duplicated_request")
+}
+_GO_ON = Advice(Action.GO_ON)
+_SPLIT = Advice(Action.SPLIT)
+
+_REQUEST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class _EventId(msgspec.Struct):
+    event_id: Any = None
+
+
+def reply_to(outcome: Answer | Failure, bodies: Sequence[bytes]) -> Reply:
+    """What came of one request that carried `bodies`, the wire events in the order of sending."""
+    if isinstance(outcome, Failure):
+        return _undecided(return_codes()[outcome.value], len(bodies))
+    envelope = _envelope(outcome)
+    if envelope is None:
+        return _undecided(row_of_status(outcome.status), len(bodies))
+    request_id = _request_id(envelope)
+    number: int = envelope["code"]
+    count = len(bodies)
+    if number == _ACCEPTED:
+        return Reply((_DELIVERED,) * count, _GO_ON, "0", request_id)
+    if number == _DUPLICATED_REQUEST:
+        return Reply((_NOTED["duplicated_request"],) * count, _GO_ON, str(number), request_id)
+    if number == _PARTIAL:
+        return _partial(envelope, bodies, request_id)
+    row = row_of(number)
+    if row.about == "event":
+        return _about_events(row, envelope, count, request_id)
+    return _undecided(row, count, code=str(number), request_id=request_id)
+
+
+def _envelope(answer: Answer) -> dict[str, Any] | None:
+    """The body, where it is an answer of TikTok's API rather than of something on the way to it."""
+    try:
+        body = msgspec.json.decode(answer.body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict):
+        return None
+    code = body.get("code")
+    if not isinstance(code, int) or isinstance(code, bool) or abs(code) > _LARGEST_CODE:
+        return None
+    # Gateways write JSON with a `code`, too, usually the HTTP status; TikTok's codes are 0 or have five digits.
+    of_tiktok = code == _ACCEPTED or code >= _FIRST_OF_FIVE_DIGITS
+    return body if of_tiktok or answer.status == 200 else None
+
+
+def _request_id(envelope: dict[str, Any]) -> str | None:
+    given = envelope.get("request_id")
+    return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else None
+
+
+def _undecided(
+    row: ReturnCode, count: int, *, code: str | None = None, request_id: str | None = None
+) -> Reply:
+    return Reply((_UNDECIDED,) * count, row.advice, code or row.code.code, request_id, row.ambiguous)
+
+
+def _about_events(row: ReturnCode, envelope: dict[str, Any], count: int, request_id: str | None) -> Reply:
+    code = row.code.code
+    message = envelope.get("message")
+    if isinstance(message, str) and blames_envelope(code, message):
+        return Reply((_UNDECIDED,) * count, Advice(Action.PAUSE, code=code), code, request_id)
+    if count == 1:
+        return Reply((Verdict(VerdictStatus.REFUSED, code),), _GO_ON, code, request_id)
+    return Reply((_UNDECIDED,) * count, _SPLIT, code, request_id)
+
+
+def _partial(envelope: dict[str, Any], bodies: Sequence[bytes], request_id: str | None) -> Reply:
+    code = str(_PARTIAL)
+    failed = _failed_indexes(envelope.get("data"), len(bodies))
+    if failed:
+        refused = Verdict(VerdictStatus.REFUSED, code)
+        verdicts = tuple(refused if index in failed else _DELIVERED for index in range(len(bodies)))
+        return Reply(verdicts, _GO_ON, code, request_id)
+    if len(bodies) > 1 and all(map(_has_event_id, bodies)):
+        return Reply((_UNDECIDED,) * len(bodies), _SPLIT, code, request_id)
+    return Reply((_NOTED["partial_unspecified"],) * len(bodies), _GO_ON, code, request_id)
+
+
+def _failed_indexes(data: object, count: int) -> frozenset[int]:
+    """The positions that `failed_events` lists, from zero (TikTok's own iOS SDK reads them so); empty: no usable detail."""
+    rows = data.get("failed_events") if isinstance(data, dict) else None
+    if not isinstance(rows, list):
+        return frozenset()
+    indexes = [row.get("order_in_batch") if isinstance(row, dict) else None for row in rows]
+    usable = [i for i in indexes if isinstance(i, int) and not isinstance(i, bool) and 0 <= i < count]
+    return frozenset(usable) if len(usable) == len(indexes) else frozenset()
+
+
+def _has_event_id(body: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(body, type=_EventId).event_id, str)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False

@@ -1,0 +1,40 @@
+"""The queue's seam: which events are already pending or delivered, and what became of those that were taken.
+
+The runtime offers each event once, before it sends it, and settles every event that was taken exactly once. Test
+events and events without a `dedup_key` never take part. A queue that outlives the process fits behind the same seam.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from plugin_spec import Outcome, Prepared
+
+
+class Queue(Protocol):
+    """Called from the delivering thread alone."""
+
+    def offer(self, event: Prepared) -> bool:
+        """Take the event, unless one with its `dedup_key` is pending or delivered: then False."""
+
+    def settle(self, event: Prepared, outcome: Outcome) -> None:
+        """Say what became of an event that was taken: delivered, refused, expired, or pending at the end of the run."""
+
+
+class MemoryQueue:
+    """Knows the events of this process. A delivered event keeps its key; any other outcome frees it."""
+
+    def __init__(self) -> None:
+        self._taken: set[bytes | None] = set()
+
+    def offer(self, event: Prepared) -> bool:
+        """Take the event unless its key is known."""
+        if event.dedup_key in self._taken:
+            return False
+        self._taken.add(event.dedup_key)
+        return True
+
+    def settle(self, event: Prepared, outcome: Outcome) -> None:
+        """Free the key of an event that was not delivered."""
+        if outcome is not Outcome.DELIVERED:
+            self._taken.discard(event.dedup_key)

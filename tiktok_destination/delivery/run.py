@@ -1,0 +1,266 @@
+"""One run: reads entries, keeps requests under way, and hands outcomes on until every entry that was read has one.
+
+- The calling thread owns all state. Threads of the pool run `sender.send` and nothing else; one thread reads ahead.
+- At most (in_flight + 1) · max_events entries are held between reading and handing on; reading stops meanwhile.
+- Nothing is dropped: what cannot be sent in this run ends as pending, with the code of what stands in the way.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+from plugin_spec import About, EntryOutcome, Prepared, Reply, Sender, Services, Settled
+from tiktok_destination.delivery.answers import Answers, Flight, failed_reply
+from tiktok_destination.delivery.books import Books
+from tiktok_destination.delivery.codes import INTERRUPTED, NO_PROGRESS
+from tiktok_destination.delivery.inlet import Inlet
+from tiktok_destination.delivery.lane import Lane, Pause
+from tiktok_destination.delivery.lanes import Lanes
+from tiktok_destination.delivery.order import OrderBuffer
+from tiktok_destination.delivery.outcomes import of_settled
+from tiktok_destination.delivery.parts import Part
+from tiktok_destination.delivery.queue import Queue
+from tiktok_destination.delivery.settings import DeliverySettings
+from tiktok_destination.delivery.split import Split
+
+_IDLE_S = 0.5
+"""Real time without an arrival after which parts that are not full are sent."""
+_POLL_S = 0.5
+"""Longest rest: a signal handler sets `stop` without ringing the bell."""
+_SHORTEST_SLEEP_S = 0.001
+"""So that a rounded clock comes past the moment that is waited for."""
+_READ_AHEAD = 512
+"""Entries that may wait in the inlet: enough that reading and sending do not wake each other for every entry."""
+
+
+def deliver(  # noqa: PLR0913 (the seam between a host and its run: each argument is one thing that the host owns)
+    entries: Iterable[Prepared | Settled],
+    *,
+    sender: Sender,
+    about: About,
+    settings: DeliverySettings,
+    services: Services,
+    queue: Queue,
+    on_outcomes: Callable[[Sequence[EntryOutcome]], None],
+    stop: threading.Event,
+) -> None:
+    """Send every event of `entries` and hand on one outcome for each entry, in their order, in portions.
+
+    `entries` is read lazily, in another thread, and may block. Once `stop` is set no request begins; those under way
+    are awaited, what was read and not decided becomes pending, and what was not yet read has no outcome. The sender is
+    not closed.
+
+    Raises what `entries` raised, after every entry before it has its outcome, and what `on_outcomes` raises.
+    """
+    run = _Run(
+        entries,
+        sender=sender,
+        about=about,
+        settings=settings,
+        services=services,
+        queue=queue,
+        on_outcomes=on_outcomes,
+        stop=stop,
+    )
+    run.to_the_end()
+
+
+class _Run:
+    def __init__(  # noqa: PLR0913 (as `deliver`)
+        self,
+        entries: Iterable[Prepared | Settled],
+        *,
+        sender: Sender,
+        about: About,
+        settings: DeliverySettings,
+        services: Services,
+        queue: Queue,
+        on_outcomes: Callable[[Sequence[EntryOutcome]], None],
+        stop: threading.Event,
+    ) -> None:
+        window = (settings.in_flight + 1) * about.max_events
+        self._sender = sender
+        self._about = about
+        self._settings = settings
+        self._services = services
+        self._stop = stop
+        self._bell = threading.Event()
+        self._inlet = Inlet(entries, capacity=min(_READ_AHEAD, about.max_events), bell=self._bell)
+        self._order = OrderBuffer(window=window, hand_on=on_outcomes)
+        self._books = Books(self._order, queue)
+        self._lanes = Lanes(about, coin=lambda: services.random.random() < 0.5)
+        self._answers = Answers(
+            lanes=self._lanes, books=self._books, services=services, repeat_window_s=about.repeat_window_s
+        )
+        self._pool = ThreadPoolExecutor(settings.in_flight, thread_name_prefix="delivery")
+        self._landed: deque[tuple[Flight, Future[Reply]]] = deque()
+        self._in_flight = 0
+        self._begun = 0
+        self._interrupted = False
+        self._moved_at = services.monotonic()
+        self._arrived_at = time.monotonic()
+
+    def to_the_end(self) -> None:
+        """Run until everything that was read is handed on."""
+        self._inlet.open()
+        try:
+            while True:
+                # Cleared before looking: whatever comes after the look rings again.
+                self._bell.clear()
+                self._take_answers()
+                self._heed_stop()
+                self._read()
+                self._heed_patience()
+                self._begin_requests()
+                self._settle_held()
+                self._order.flush()
+                if self._is_over():
+                    break
+                self._rest()
+        finally:
+            self._inlet.close()
+            self._pool.shutdown(wait=True)
+        if self._inlet.error is not None and not self._interrupted:
+            raise self._inlet.error
+
+    def _take_answers(self) -> None:
+        while self._landed:
+            flight, future = self._landed.popleft()
+            self._in_flight -= 1
+            flight.lane.in_flight -= 1
+            if self._answers.take(flight, self._reply_of(flight, future), last_begun=self._begun):
+                self._moved_at = self._services.monotonic()
+
+    def _reply_of(self, flight: Flight, future: Future[Reply]) -> Reply:
+        error = future.exception()
+        if error is None:
+            reply = future.result()
+            if isinstance(reply, Reply) and len(reply.verdicts) == len(flight.part):
+                return reply
+            self._services.logger.error("the sender's reply does not hold one verdict for each event")
+        else:
+            self._services.logger.error("the sender raised %s", type(error).__name__)
+        return failed_reply(len(flight.part))
+
+    def _heed_stop(self) -> None:
+        if self._stop.is_set() and not self._interrupted:
+            self._interrupted = True
+            self._inlet.close()
+            self._answers.pause_all(Pause(INTERRUPTED))
+
+    def _read(self) -> None:
+        room = self._order.room()
+        arrived = self._inlet.take(room) if room > 0 and not self._interrupted else []
+        if arrived:
+            self._moved_at = self._services.monotonic()
+            self._admit(arrived)
+        if arrived or room <= 0:
+            self._arrived_at = time.monotonic()
+        idle = time.monotonic() - self._arrived_at >= _IDLE_S
+        full_and_still = room <= 0 and not self._in_flight
+        if idle or full_and_still or self._inlet.has_ended():
+            self._lanes.close_fillings()
+
+    def _admit(self, arrived: list[Prepared | Settled]) -> None:
+        order, books, lanes = self._order, self._books, self._lanes
+        for entry in arrived:
+            place = order.reserve()
+            if isinstance(entry, Settled):
+                order.put(place, of_settled(entry))
+                continue
+            if not books.admit(entry, place):
+                continue
+            lane = lanes.of(entry.batch_key)
+            pause = lane.pause or lanes.pause
+            if pause is not None:
+                books.not_sent(entry, place, pause)
+                continue
+            full = lane.filling.add(entry, place)
+            if full is not None:
+                lane.add(full)
+
+    def _heed_patience(self) -> None:
+        if self._lanes.have_work() and self._patience_left_s() <= 0:
+            self._answers.pause_all(Pause(NO_PROGRESS, self._answers.last_reason))
+
+    def _patience_left_s(self) -> float:
+        return self._moved_at + self._settings.patience_s - self._services.monotonic()
+
+    def _begin_requests(self) -> None:
+        while self._in_flight < self._settings.in_flight:
+            now_s = self._services.monotonic()
+            found = self._lanes.next_part(now_s, hurry=self._order.room() <= 0)
+            if found is None:
+                return
+            lane, part, split = found
+            clock_s = self._services.clock()
+            fit = self._still_fit(part, clock_s)
+            if fit:
+                self._begin(lane, fit, split, clock_s)
+            else:
+                lane.leaves_split(split, answered=False)
+                lane.forget_finished()
+
+    def _still_fit(self, part: Part, clock_s: float) -> Part:
+        """The events that may still be sent at `clock_s`; the others get their outcome."""
+        if part.earliest_end < clock_s:
+            ends = [event.not_after < clock_s for event in part.events]
+            self._books.expired(part.only(index for index, ended in enumerate(ends) if ended))
+            part = part.only(index for index, ended in enumerate(ends) if not ended)
+            self._moved_at = self._services.monotonic()
+        since = part.uncertain_since
+        if since is not None and clock_s - since > self._about.repeat_window_s:
+            tests = [event.test for event in part.events]
+            forgotten = part.only(index for index, test in enumerate(tests) if not test)
+            self._books.uncertain(forgotten, self._answers.last_reason)
+            part = part.only(index for index, test in enumerate(tests) if test)
+        return part
+
+    def _begin(self, lane: Lane, part: Part, split: Split | None, clock_s: float) -> None:
+        self._begun += 1
+        self._in_flight += 1
+        lane.in_flight += 1
+        flight = Flight(self._begun, clock_s, lane, part, split)
+        future = self._pool.submit(self._sender.send, lane.batch_key, [event.body for event in part.events])
+        future.add_done_callback(partial(self._land, flight))
+
+    def _land(self, flight: Flight, future: Future[Reply]) -> None:
+        self._landed.append((flight, future))
+        self._bell.set()
+
+    def _settle_held(self) -> None:
+        """Held refusals are final when nothing more of their key can come, or when they alone fill the window."""
+        ended = self._inlet.has_ended()
+        stuck = self._order.room() <= 0 and not self._in_flight and not self._lanes.have_work()
+        for lane in self._lanes:
+            if lane.held and (stuck or (ended and lane.is_idle())):
+                self._answers.refuse_held(lane)
+
+    def _is_over(self) -> bool:
+        read = self._interrupted or self._inlet.has_ended()
+        return read and self._order.is_empty()
+
+    def _rest(self) -> None:
+        """Wait for the next thing that can happen, and no longer."""
+        can_read = self._order.room() > 0 and not self._interrupted and not self._inlet.has_ended()
+        if self._landed or (can_read and not self._inlet.is_empty()):
+            return
+        idle_s = time.monotonic() - self._arrived_at
+        now_s = self._services.monotonic()
+        opening = self._lanes.next_opening(now_s)
+        rest_s = _POLL_S
+        if can_read and self._lanes.are_filling():
+            rest_s = min(rest_s, _IDLE_S - idle_s)
+        if opening is not None:
+            rest_s = min(rest_s, opening - now_s, self._patience_left_s())
+        rest_s = max(rest_s, _SHORTEST_SLEEP_S)
+        # The host's own sleep passes only where no answer can come, and nobody has just been writing.
+        if opening is not None and not self._in_flight and not (can_read and idle_s < _IDLE_S):
+            self._services.sleep(rest_s)
+        else:
+            self._bell.wait(rest_s)
