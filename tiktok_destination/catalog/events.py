@@ -33,11 +33,8 @@ class EventNames:
     """Every spelling TikTok takes for a standard event (present, older, reserved) → canonical name."""
     by_fold: Mapping[str, str]
     """Lower-case spelling → the spelling as TikTok writes it."""
-
-    def is_reserved(self, spelling: str) -> bool:
-        """Whether this is a reserved spelling: neither the present name nor the one before it."""
-        event = self.standard[self.canonical[spelling]]
-        return spelling not in (event.name, event.older_name)
+    reserved: frozenset[str]
+    """Spellings that TikTok converts but nobody should send."""
 
 
 @cache
@@ -47,6 +44,7 @@ def event_names(event_source: str) -> EventNames:
     if event_source == "app":
         standard = {row["name"]: StandardEvent(row["name"]) for row in facts["app"]}
         canonical = {name: name for name in standard}
+        reserved: dict[str, str] = {}
     else:
         rows = [row for row in facts["standard"] if event_source in row["event_sources"]]
         standard = {
@@ -58,10 +56,10 @@ def event_names(event_source: str) -> EventNames:
             for spelling in (row.get("older_name"), row.get("other_spelling")):
                 if spelling:
                     canonical[spelling] = row["name"]
-        for row in facts["reserved"]:
-            if row["converted_to"] in standard:
-                canonical[row["name"]] = row["converted_to"]
-    return EventNames(standard, canonical, {spelling.casefold(): spelling for spelling in canonical})
+        reserved = {row["name"]: row["converted_to"] for row in facts["reserved"] if row["converted_to"] in standard}
+        canonical |= reserved
+    by_fold = {spelling.casefold(): spelling for spelling in reversed(canonical)}
+    return EventNames(standard, canonical, by_fold, frozenset(reserved))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -104,9 +105,9 @@ class Case:
             if note.code == "currency_defaulted":
                 self._tell(money.CURRENCY, Origin("settings.default_currency"))
         if properties:
-            order = {target: at for at, target in enumerate(fields())}
-            names = sorted(properties, key=lambda name: order[f"properties.{name}"])
-            self.event["properties"] = {name: properties[name] for name in names}
+            self.event["properties"] = {
+                name: properties[name] for name in _wire_order() if name in properties
+            }
         else:
             self.event.pop("properties", None)
 
@@ -167,6 +168,11 @@ class Case:
             rows=self.unit.rows,
             test=self.draft.test_event_code is not None,
         )
+
+
+@cache
+def _wire_order() -> tuple[str, ...]:
+    return tuple(target.removeprefix("properties.") for target in fields())
 
 
 def _trace(target: str, sent: Any, origins: dict[str, Origin]) -> FieldTrace:

@@ -46,11 +46,11 @@ def read_condition(data: Mapping[str, Any]) -> Condition:
 
 def is_empty(value: Any) -> bool:
     """Nothing there: null, blank text, or an empty list or object."""
-    return (
-        value is None
-        or (isinstance(value, str) and not value.strip())
-        or (isinstance(value, list | tuple | Mapping) and not value)
-    )
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return isinstance(value, list | dict | tuple) and not value
 
 
 def _equal(held: Any, operand: Any) -> bool:

@@ -16,9 +16,9 @@ from tiktok_destination.catalog.limits import limit
 from tiktok_destination.catalog.places import countries
 from tiktok_destination.mapping import contents, money, readers
 from tiktok_destination.mapping.conditions import is_empty
-from tiktok_destination.mapping.looking import described, look
+from tiktok_destination.mapping.looking import NOTHING, described, look
 from tiktok_destination.mapping.model import Model
-from tiktok_destination.mapping.rules import FieldRule, describe
+from tiktok_destination.mapping.rules import FieldRule, Source, describe
 from tiktok_destination.mapping.scalars import as_text
 from tiktok_destination.mapping.times import Moment, read_moment
 from tiktok_destination.mapping.units import Unit
@@ -114,9 +114,10 @@ class Drafter:
                 draft.fault = Note("event_time_unreadable", "event_time")
             elif draft.moment.without_offset:
                 draft.notes.append(Note("time_without_offset", "event_time"))
-        source = describe(found.source) if found and found.source else None
-        reason = draft.fault.code if draft.fault else None
-        draft.tell("event_time", Origin(source, ("Unix seconds",), reason, _tried(rule)))
+        if draft.origins is not None:
+            source = describe(found.source) if found and found.source else None
+            reason = draft.fault.code if draft.fault else None
+            draft.tell("event_time", Origin(source, ("Unix seconds",), reason, _tried(rule)))
 
     def _read_event_id(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("event_id")
@@ -141,37 +142,35 @@ class Drafter:
 
     def _read_field(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
         rule = self._model.fields.get(taken.target)
-        found = look(rule.sources, unit.record) if rule else None
-        reading = readers.Reading(None)
-        source = None
-        if found is not None and found.note:
+        found = look(rule.sources, unit.record) if rule else NOTHING
+        source: Source | str | None = found.source
+        reading = readers.read(taken, found.value, region) if source is not None else readers.Reading(None)
+        if found.note:
             draft.notes.append(Note(found.note, taken.target))
-        if found is not None and found.source is not None:
-            source = describe(found.source)
-            reading = readers.read(taken, found.value, region)
         overlaid = unit.overlay.get(taken.target)
         if reading.value is None and overlaid is not None and not is_empty(overlaid.value):
             source = f"overlay: {overlaid.origin}"
             filled = readers.read(taken, overlaid.value, region)
             reading = readers.Reading(filled.value, reading.notes + filled.notes, filled.steps)
-        self._put(draft, taken, reading, source, rule)
+        self._put(draft, taken, reading, source)
 
-    def _put(
-        self, draft: Draft, taken: Field, reading: readers.Reading, source: str | None, rule: FieldRule | None
-    ) -> None:
-        draft.notes.extend(Note(code, taken.target) for code in reading.notes)
+    def _put(self, draft: Draft, taken: Field, reading: readers.Reading, source: Source | str | None) -> None:
         if reading.value is not None:
             part, _, name = taken.target.rpartition(".")
             if part:
                 draft.parts.setdefault(part, {})[name] = reading.value
             else:
                 draft.limited_data_use = reading.value
-        elif taken.target == money.CURRENCY and reading.notes:
-            draft.currency_unsupported = True
-        reason = reading.notes[0] if reading.notes else None if reading.value is not None else NOTHING_THERE
-        draft.tell(
-            taken.target, Origin(source, reading.steps, reason, _tried(rule) if source is None else ())
-        )
+        for code in reading.notes:
+            draft.notes.append(Note(code, taken.target))
+            draft.currency_unsupported |= taken.target == money.CURRENCY
+        if draft.origins is not None:
+            reason = (
+                reading.notes[0] if reading.notes else None if reading.value is not None else NOTHING_THERE
+            )
+            tried = _tried(self._model.fields.get(taken.target)) if source is None else ()
+            written = source if source is None or isinstance(source, str) else describe(source)
+            draft.tell(taken.target, Origin(written, reading.steps, reason, tried))
 
     def _read_contents(self, draft: Draft, unit: Unit) -> None:
         items = contents.read_items(self._model, unit.record)
@@ -179,7 +178,7 @@ class Drafter:
         if items.contents:
             draft.parts.setdefault("properties", {})["contents"] = items.contents
             draft.tell(contents.CONTENTS, Origin(items.source))
-        else:
+        elif draft.origins is not None:
             draft.tell(contents.CONTENTS, Origin(None, (), NOTHING_THERE, described(self._model.items)))
 
     def _read_value(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
@@ -195,9 +194,7 @@ class Drafter:
         else:
             return
         notes = (worth.note,) if worth.note else ()
-        self._put(
-            draft, taken, readers.Reading(worth.value, notes), worth.source, model.fields.get(taken.target)
-        )
+        self._put(draft, taken, readers.Reading(worth.value, notes), worth.source)
 
     def _settle_page(self, draft: Draft) -> None:
         if self._model.event_source != "web":

@@ -117,7 +117,7 @@ def spell(known: EventNames, spelling: str, naming: str) -> str:
     event = known.standard[known.canonical[spelling]]
     if naming == "legacy":
         return event.older_name or event.name
-    if naming == "as_given" and not known.is_reserved(spelling):
+    if naming == "as_given" and spelling not in known.reserved:
         return spelling
     return event.name
 

@@ -98,7 +98,7 @@ class EventRuleBuilder:
             takes = self._event_source in row.get("event_sources", (self._event_source,))
             if row["event"] is None or not takes or row["event"] not in self._known.standard:
                 yield fold(row["name"]), NoEvent("event_not_for_source")
-            elif not row.get("on", True):
+            elif not row.get("enabled", True):
                 yield fold(row["name"]), NoEvent("event_off")
             else:
                 yield fold(row["name"]), (self._rule(row["event"], origin),)

@@ -97,7 +97,11 @@ def _find(value: Any, steps: tuple[Step, ...], start: int) -> Any:
     for at in range(start, len(steps)):
         step = steps[at]
         if isinstance(step, str):
-            value = value.get(step) if isinstance(value, Mapping) else None
+            if type(value) is not dict and not isinstance(
+                value, Mapping
+            ):  # the exact type first: it is nearly always that
+                return None
+            value = value.get(step)
         elif not isinstance(value, list | tuple):
             return None
         elif isinstance(step, int):
