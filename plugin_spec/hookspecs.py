@@ -1,7 +1,7 @@
 """The hooks. A destination implements all five `destination_*` hooks; anybody may implement the broadcast.
 
-Every `destination_*` hook is asked of one plugin alone, the one that the configuration names, through a subset caller:
-another installed plugin neither sees the call nor can answer it. Arguments are passed by name; an implementation takes
+Every `destination_*` hook is asked of one plugin alone, the one that the configuration names: each plugin has a pluggy
+manager of its own, so that another one neither sees the call nor can answer it. Arguments are passed by name; an implementation takes
 those it needs and gives none of them a default value (pluggy would silently never pass it). Arguments are read, not
 changed. Hooks are called from the host's main thread, at load and not per record.
 

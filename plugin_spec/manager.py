@@ -2,7 +2,8 @@
 
 The metadata of all installed distributions is read first, so that two plugins of one name are an error (pluggy would
 skip one without a word) and only the plugin that is chosen is imported. A `Destination` is the typed face of one
-plugin: hosts never touch pluggy.
+plugin: hosts never touch pluggy. Each plugin has a pluggy manager of its own, so that no other one, loaded before or
+after it, can hear its calls or answer them.
 """
 
 from __future__ import annotations
@@ -35,9 +36,8 @@ _REQUIRED_HOOKS = (
 class Destination:
     """One loaded destination plugin."""
 
-    def __init__(self, name: str, manager: pluggy.PluginManager, plugin: object) -> None:
-        others = [other for other in manager.get_plugins() if other is not plugin]
-        self._hooks = {hook: manager.subset_hook_caller(hook, others) for hook in _REQUIRED_HOOKS}
+    def __init__(self, name: str, manager: pluggy.PluginManager) -> None:
+        self._hooks = {hook: getattr(manager.hook, hook) for hook in _REQUIRED_HOOKS}
         self.name = name
         self.about = self._checked_about()
 
@@ -64,7 +64,12 @@ class Destination:
         return sender
 
     def _checked_about(self) -> About:
-        about = self._hooks["destination_about"]()
+        try:
+            about = self._hooks["destination_about"]()
+        except Exception as error:
+            raise ContractError(
+                f"destination {self.name!r}: destination_about raised {type(error).__name__}"
+            ) from error
         if not isinstance(about, About):
             raise ContractError(
                 f"destination {self.name!r}: destination_about returned {type(about).__name__}, not About"
@@ -85,9 +90,8 @@ class DestinationManager:
     """The host's way to destinations. Build one in a function, not at import."""
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
-        self._manager.add_hookspecs(hookspecs)
         self._loaded: dict[str, Destination] = {}
+        self._listening: list[pluggy.PluginManager] = []
 
     def names(self) -> tuple[str, ...]:
         """The destinations that are installed. Imports none. Raises DuplicateDestinationError."""
@@ -108,37 +112,25 @@ class DestinationManager:
         return self.register(name, plugin)
 
     def register(self, name: str, plugin: object) -> Destination:
-        """Take a destination that is already imported. Raises ContractError."""
+        """Take a destination that is already imported. Raises PluginLoadError."""
+        if name in self._loaded:
+            raise DuplicateDestinationError(f"a destination {name!r} is registered already")
+        told = f"destination {name!r}"
         self._check_hooks(name, plugin)
-        self._manager.register(plugin, name=name)
-        try:
-            self._manager.check_pending()
-            destination = Destination(name, self._manager, plugin)
-        except pluggy.PluginValidationError as error:
-            self._manager.unregister(plugin)
-            raise ContractError(f"destination {name!r}: {error}") from error
-        except ContractError:
-            self._manager.unregister(plugin)
-            raise
-        self._loaded[name] = destination
+        manager = _manager_of(plugin, told)
+        destination = self._loaded[name] = Destination(name, manager)
+        self._listening.append(manager)
         return destination
 
     def observe(self, observer: object) -> None:
         """Register a listener that implements `outcomes_observed`. Raises ContractError."""
-        self._manager.register(observer)
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            self._manager.unregister(observer)
-            raise ContractError(f"the observer's hooks are not those of the contract: {error}") from error
+        self._listening.append(_manager_of(observer, "the listener"))
 
     def announce(self, destination: str, outcomes: Sequence[EntryOutcome], logger: Logger) -> None:
         """Tell every listener. One that fails is logged and harms nobody."""
-        for listener in self._manager.get_plugins():
-            others = [other for other in self._manager.get_plugins() if other is not listener]
-            caller = self._manager.subset_hook_caller("outcomes_observed", others)
+        for manager in self._listening:
             try:
-                caller(destination=destination, outcomes=outcomes)
+                manager.hook.outcomes_observed(destination=destination, outcomes=outcomes)
             except Exception as error:  # noqa: BLE001 - a stranger's code; its message may hold anything
                 logger.warning("an outcome listener failed: %s", type(error).__name__)
 
@@ -152,6 +144,21 @@ class DestinationManager:
                 raise ContractError(
                     f"destination {name!r}: {hook} has a parameter with a default value, which is never passed"
                 )
+
+
+def _manager_of(plugin: object, told: str) -> pluggy.PluginManager:
+    """A pluggy manager that holds this one plugin. Raises ContractError."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    known = set(vars(manager.hook))
+    unknown = [name for name in dir(plugin) if name not in known and _implements(plugin, name)]
+    if unknown:  # pluggy's own message for this shows the plugin, which may hold anything
+        raise ContractError(f"{told}: unknown hook {', '.join(map(repr, unknown))}")
+    try:
+        manager.register(plugin, name=told)
+    except pluggy.PluginValidationError as error:
+        raise ContractError(f"{told}: {error}") from None
+    return manager
 
 
 def _implements(plugin: object, hook: str) -> bool:

@@ -38,7 +38,8 @@ class Record(msgspec.Struct, frozen=True):
     overlay: Mapping[str, OverlayValue] | None = None
     """Event field path → value. Fills gaps, never replaces; kept with the record so that a replay is the same."""
     fault: Note | None = None
-    """Set when the host could not read this record at all: the plan settles it as rejected, in its place and order."""
+    """Set when the host could not read this record at all. The plan settles it as rejected, in its place and order, and
+    carries the host's code over."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -53,7 +54,8 @@ class Prepared(msgspec.Struct, frozen=True):
     dedup_key: bytes | None
     """Equal for two copies of one event. None: the receiver knows no copies, so an uncertain attempt is not repeated."""
     not_after: float
-    """Unix seconds: after this moment the event has expired and is not sent."""
+    """Unix seconds: after this moment the event has expired and is not sent. A receiver without such a limit: a time
+    that never comes, such as the year 9999."""
     body: bytes
     """The wire event. These bytes are stored, and these bytes are sent, every time."""
     notes: tuple[Note, ...] = ()

@@ -34,14 +34,6 @@ REFUSED = {
 }
 """Each bad destination, and what the message has to say beside its name."""
 
-ESCAPES = {
-    "misspelt_argument": "pluggy's own error escapes, and the plugin stays registered",
-    "about_raises": "the plugin's error escapes with its text, and the plugin stays registered",
-}
-"""Bad destinations that end in another error than the manager promises, yet."""
-
-SHOWN = {"misspelt_hook": "the message repeats what the plugin says of itself, which may be anything"}
-
 
 def in_a_new_process(program: str, *targets: Path) -> Any:
     """What `program` prints as JSON, where these directories can be imported from."""
@@ -50,13 +42,6 @@ def in_a_new_process(program: str, *targets: Path) -> Any:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def bad_destinations(known_faults: dict[str, str]) -> list[Any]:
-    def marks(name: str) -> Any:
-        return pytest.mark.xfail(reason=known_faults[name], strict=True) if name in known_faults else ()
-
-    return [pytest.param(name, marks=marks(name)) for name in REFUSED]
 
 
 def test_names_lists_what_is_installed_and_imports_nothing_of_it(installed: Path) -> None:
@@ -122,7 +107,7 @@ def test_one_distribution_found_twice_is_no_duplicate(installed: Path) -> None:
     assert in_a_new_process(program, target, target / ".." / target.name) == "toy"
 
 
-@pytest.mark.parametrize("name", bad_destinations({**ESCAPES, **SHOWN}))
+@pytest.mark.parametrize("name", REFUSED)
 def test_a_bad_destination_is_refused_by_name_and_without_its_secrets(toy_on_path: Path, name: str) -> None:
     with pytest.raises(ContractError) as refusal:
         DestinationManager().load(name)
@@ -132,7 +117,7 @@ def test_a_bad_destination_is_refused_by_name_and_without_its_secrets(toy_on_pat
     assert CANARY not in told + repr(refusal.value)
 
 
-@pytest.mark.parametrize("name", bad_destinations(ESCAPES))
+@pytest.mark.parametrize("name", REFUSED)
 def test_a_refused_destination_leaves_nothing_behind(toy_on_path: Path, name: str) -> None:
     manager = DestinationManager()
     refusals = []
@@ -144,9 +129,6 @@ def test_a_refused_destination_leaves_nothing_behind(toy_on_path: Path, name: st
     assert manager.load("toy").compile(TOY_CONFIG) is not None
 
 
-@pytest.mark.xfail(
-    reason="who may answer is fixed at load: one loaded later answers for all earlier", strict=True
-)
 def test_each_of_two_loaded_destinations_answers_for_itself(toy_on_path: Path) -> None:
     manager = DestinationManager()
     toy = manager.load("toy")
@@ -162,9 +144,6 @@ def test_a_destination_loaded_last_answers_for_itself(toy_on_path: Path) -> None
     assert other.name == "other"
 
 
-@pytest.mark.xfail(
-    reason="who may answer is fixed at load: a listener registered later may answer", strict=True
-)
 def test_a_listener_cannot_answer_for_a_destination(toy_on_path: Path) -> None:
     class Sneak:
         pass
@@ -177,7 +156,6 @@ def test_a_listener_cannot_answer_for_a_destination(toy_on_path: Path) -> None:
     assert "properties" in toy.config_schema()
 
 
-@pytest.mark.xfail(reason="pluggy's own ValueError escapes", strict=True, raises=ValueError)
 def test_one_name_cannot_be_registered_twice(toy_on_path: Path) -> None:
     manager = DestinationManager()
     manager.register("other", _other_destination())
