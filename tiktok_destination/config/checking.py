@@ -72,11 +72,11 @@ def _faults(structure: Structure, place: Place, mark: Mark) -> Iterator[ConfigFa
         judge = structure.validator.evolve(schema=structure.own_keywords(schema))
         for error in _in_order(judge.iter_errors(place.value)):
             any_unfit = True
-            keyword = str(error.validator)
+            keyword = str(error.absolute_schema_path[0])
             if keyword in ("oneOf", "anyOf") and meant:
                 continue  # one of the keys is there under another name
             path = (*place.path, *error.absolute_path)
-            yield ConfigFault(path, *sentences.unfit(place, keyword, error.validator_value, mark))
+            yield ConfigFault(path, *sentences.unfit(place, schema, keyword, mark))
     if mark.blank and not any_unfit:
         yield sentences.blank(place)
 

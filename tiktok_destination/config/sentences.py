@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from plugin_spec import ConfigFault
 from plugin_spec.errors import ConfigPath
 from tiktok_destination.config.document import Mark
+from tiktok_destination.config.faults import showable
 from tiktok_destination.config.nearest import nearest
-from tiktok_destination.config.structure import Place
+from tiktok_destination.config.structure import Place, Schema
 
 IS_ID = "x-id"
 IS_SECRET = "x-secret"  # noqa: S105 - the name of a schema annotation
@@ -38,6 +40,9 @@ _SWITCH_WORDS: Mapping[str, str] = {
     "false": "false",
 }
 _SECRET_FORM = "Write ${NAME} for an environment variable or ${file:PATH} for a file"  # noqa: S105 - words
+
+_SPEAK_OF_THEIR_SCHEMA = frozenset({"oneOf", "anyOf", "not"})
+"""Keywords whose schema knows better than the outermost one what to write."""
 
 Sentence = tuple[str, str]
 """What is wrong, and what to write."""
@@ -76,10 +81,13 @@ def blank(place: Place) -> ConfigFault:
     )
 
 
-def unfit(place: Place, keyword: str, operand: Any, mark: Mark) -> Sentence:
-    """What is wrong with the value at `place`, which fails `keyword: operand`."""
+def unfit(place: Place, schema: Schema, keyword: str, mark: Mark) -> Sentence:
+    """What is wrong with the value at `place`, which fails that keyword of `schema`, one of the place's own."""
+    operand = schema[keyword]
     if keyword == "type":
         return _wrong_type(place, operand, mark)
+    if keyword in _SPEAK_OF_THEIR_SCHEMA:
+        place = replace(place, schemas=(schema, *place.schemas))
     explain = _EXPLANATIONS.get(keyword)
     problem, remedy = explain(place, operand) if explain else ("does not have the form that is needed", "")
     return problem, remedy or _what_to_write(place)
@@ -95,7 +103,8 @@ def _wrong_type(place: Place, operand: Any, mark: Mark) -> Sentence:
     if wanted == ["string"] and mark.number_text is not None:
         if place.annotation(IS_ID):
             return problem, f'Write it in quotes: "{mark.number_text}"'
-        return problem, f"Put it in quotes if it is meant. {_what_to_write(place)}"
+        if place.annotation("enum") is None:
+            return problem, f"Put it in quotes if it is meant. {_what_to_write(place)}"
     if "boolean" in wanted and isinstance(place.value, str):
         word = _SWITCH_WORDS.get(place.value.casefold())
         if word:
@@ -118,14 +127,18 @@ def _found(value: Any) -> str:
 
 
 def _what_to_write(place: Place) -> str:
-    description = str(place.annotation("description") or "").strip()
+    description = _description(place)
     examples = place.annotation("examples") or ()
     if not examples:
         return description
-    last = place.path[-1] if place.path else 0
+    last = showable(place.path)[-1] if place.path else 0
     key = f"{last}: " if isinstance(last, str) else ""
     shown = json.dumps(examples[0], ensure_ascii=False)
     return f"{description} For example: {key}{shown}".strip()
+
+
+def _description(place: Place) -> str:
+    return str(place.annotation("description") or "").strip()
 
 
 def _members(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -161,7 +174,7 @@ _EXPLANATIONS: Mapping[str, Callable[[Place, Any], Sentence]] = {
     "const": _not_the_one,
     "oneOf": _one_key_of,
     "anyOf": _one_key_of,
-    "not": lambda _place, _operand: ("cannot stand beside the other settings", ""),
+    "not": lambda place, _operand: ("cannot stand beside the other keys of this file", _description(place)),
     "pattern": lambda _place, _operand: ("does not have the form that is needed", ""),
     "format": lambda _place, _operand: ("does not have the form that is needed", ""),
     "minLength": lambda _place, least: (

@@ -46,6 +46,8 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[int, int, str, str]:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     raw = getattr(error, "problem", None) or ""
+    if mark and text[: mark.index + 1].endswith("${"):
+        return line, column, "a ${NAME} between brackets needs quotes", 'Write "${NAME}"'
     for beginning, problem, remedy in _PROBLEMS:
         if raw.startswith(beginning):
             return line, column, problem, remedy
