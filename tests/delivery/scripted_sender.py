@@ -133,7 +133,7 @@ def event(
     position: int,
     *steps: str,
     key: str = "k",
-    dedup: bytes | None | bool = True,
+    dedup: bytes | bool | None = True,
     test: bool = False,
     not_after: float = START + 1e9,
 ) -> Prepared:

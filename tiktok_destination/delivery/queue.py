@@ -18,7 +18,10 @@ class Queue(Protocol):
         """Take the event, unless one with its `dedup_key` is pending or delivered: then False."""
 
     def settle(self, event: Prepared, outcome: Outcome) -> None:
-        """Say what became of an event that was taken: delivered, refused, expired, or pending at the end of the run."""
+        """Say what became of an event that was taken: delivered, refused, expired, or pending for the rest of the run."""
+
+    def end_run(self) -> None:
+        """The run is over: what it left pending may be offered again."""
 
 
 class MemoryQueue:
@@ -26,6 +29,7 @@ class MemoryQueue:
 
     def __init__(self) -> None:
         self._taken: set[bytes | None] = set()
+        self._left_pending: set[bytes | None] = set()
 
     def offer(self, event: Prepared) -> bool:
         """Take the event unless its key is known."""
@@ -35,6 +39,13 @@ class MemoryQueue:
         return True
 
     def settle(self, event: Prepared, outcome: Outcome) -> None:
-        """Free the key of an event that was not delivered."""
-        if outcome is not Outcome.DELIVERED:
+        """Free the key of an event that was refused or has expired; a pending one keeps it to the end of the run."""
+        if outcome is Outcome.PENDING:
+            self._left_pending.add(event.dedup_key)
+        elif outcome is not Outcome.DELIVERED:
             self._taken.discard(event.dedup_key)
+
+    def end_run(self) -> None:
+        """Free the keys of what is pending."""
+        self._taken -= self._left_pending
+        self._left_pending.clear()

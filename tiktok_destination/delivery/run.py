@@ -88,6 +88,7 @@ class _Run:
         self._about = about
         self._settings = settings
         self._services = services
+        self._queue = queue
         self._stop = stop
         self._bell = threading.Event()
         self._inlet = Inlet(entries, capacity=min(_READ_AHEAD, about.max_events), bell=self._bell)
@@ -125,6 +126,7 @@ class _Run:
         finally:
             self._inlet.close()
             self._pool.shutdown(wait=True)
+            self._queue.end_run()
         if self._inlet.error is not None and not self._interrupted:
             raise self._inlet.error
 
