@@ -16,7 +16,7 @@ from tiktok_destination.catalog.limits import limit
 from tiktok_destination.catalog.places import countries
 from tiktok_destination.mapping import contents, money, readers
 from tiktok_destination.mapping.conditions import is_empty
-from tiktok_destination.mapping.looking import NOTHING, described, look
+from tiktok_destination.mapping.looking import NOTHING, described, look, where
 from tiktok_destination.mapping.model import Model
 from tiktok_destination.mapping.rules import FieldRule, Source, describe
 from tiktok_destination.mapping.scalars import as_text
@@ -152,9 +152,11 @@ class Drafter:
             source = f"overlay: {overlaid.origin}"
             filled = readers.read(taken, overlaid.value, region)
             reading = readers.Reading(filled.value, reading.notes + filled.notes, filled.steps)
-        self._put(draft, taken, reading, source)
+        self._put(draft, taken, reading, source, unit)
 
-    def _put(self, draft: Draft, taken: Field, reading: readers.Reading, source: Source | str | None) -> None:
+    def _put(
+        self, draft: Draft, taken: Field, reading: readers.Reading, source: Source | str | None, unit: Unit
+    ) -> None:
         if reading.value is not None:
             part, _, name = taken.target.rpartition(".")
             if part:
@@ -169,7 +171,7 @@ class Drafter:
                 reading.notes[0] if reading.notes else None if reading.value is not None else NOTHING_THERE
             )
             tried = _tried(self._model.fields.get(taken.target)) if source is None else ()
-            written = source if source is None or isinstance(source, str) else describe(source)
+            written = source if source is None or isinstance(source, str) else where(source, unit.record)
             draft.tell(taken.target, Origin(written, reading.steps, reason, tried))
 
     def _read_contents(self, draft: Draft, unit: Unit) -> None:
@@ -194,7 +196,7 @@ class Drafter:
         else:
             return
         notes = (worth.note,) if worth.note else ()
-        self._put(draft, taken, readers.Reading(worth.value, notes), worth.source)
+        self._put(draft, taken, readers.Reading(worth.value, notes), worth.source, unit)
 
     def _settle_page(self, draft: Draft) -> None:
         if self._model.event_source != "web":

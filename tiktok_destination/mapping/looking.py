@@ -38,6 +38,14 @@ def look(sources: Iterable[Source], record: Any) -> Found:
     return Found(None, None, note) if note else NOTHING
 
 
+def where(source: Source, record: Any) -> str:
+    """Where a value that was found stood, as an operator would write it."""
+    if isinstance(source, EveryOf):
+        hits = [look(group, record).source for group in source.groups]
+        return ", ".join(where(hit, record) for hit in hits if hit is not None)
+    return describe(source)
+
+
 def described(sources: Iterable[Source]) -> tuple[str, ...]:
     """The sources in words, for explaining where one looked."""
     return tuple(describe(source) for source in sources)
