@@ -1,7 +1,12 @@
 """Checking: every fault at once, each at its place, in words that lead to the right line."""
 
+from pathlib import Path
+
 import pytest
 from configs import HEAD, OFFLINE, WEB, faults_of, loaded
+
+from tiktok_destination.config import document
+from tiktok_destination.config.checking import check
 
 SETTINGS = "settings:\n  event_source: {source}\n  {key}: {value}\n"
 
@@ -161,9 +166,11 @@ def test_an_unfit_mapping_is_told_what_to_write(tmp_path, mapping, place, expect
         ("destination: 5", "destination", "is a number, not text"),
         ("enabled: no", "enabled", "Write false."),
         ("delivery: {patience_s: 0}", "delivery.patience_s", "is not more than 0"),
+        ("delivery: {in_flight: true}", "delivery.in_flight", "is true, not a whole number"),
         ("delivery: {in_flight: 17}", "delivery.in_flight", "is more than 16"),
         ("delivery: {timeout: 5}", "delivery.timeout", "Did you mean patience_s?"),
-        ("reporting_credential: {}", "reporting_credential", "is not known here"),
+        ("reporting_credential: {}", "reporting_credential", "credential, delivery, settings, mapping."),
+        ("maping: {}", "maping", "Did you mean mapping?"),
         ("pixel_code: x", "pixel_code", "It belongs under settings"),
         ("plugin: tiktok", "plugin", "destination stands here already: remove one of the two"),
     ],
@@ -223,6 +230,23 @@ def test_an_event_source_that_is_missing_is_asked_for_even_where_the_keys_tell_i
     for rest in ("{}", "{pixel_code: C0PIXELCODE00000001A}", '{event_set_ids: ["7400000000000000001"]}'):
         (line,) = faults_of(tmp_path, f"{HEAD}settings: {rest}\n")
         assert "settings.event_source: is missing. Where the events took place: web for a website" in line
+
+
+def test_what_the_keys_tell_of_the_event_source_finds_further_faults(tmp_path):
+    lines = faults_of(tmp_path, f"{HEAD}settings: {{event_set_ids: [7400000000000000001]}}\n")
+    assert [line.split(": ")[1] for line in lines] == ["settings.event_source", "settings.event_set_ids[0]"]
+
+
+def test_a_misspelt_section_is_not_missing_as_well(tmp_path):
+    (line,) = faults_of(tmp_path, WEB.replace("settings:", "setings:"))
+    assert line == "shop.yaml:5:1: setings: is not known here. Did you mean settings?"
+
+
+def test_of_several_faults_of_one_value_its_type_counts():
+    read = document.parse("a: 1\n", Path("x.yaml"))
+    for schema in ({"enum": ["b"], "type": "string"}, {"type": "string", "enum": ["b"]}):
+        (fault,) = check({"properties": {"a": schema}}, read.data, read).faults
+        assert fault.problem == "is a number, not text"
 
 
 def test_custom_events_are_for_web_alone(tmp_path):

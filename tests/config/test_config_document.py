@@ -140,7 +140,9 @@ def test_a_number_keeps_the_text_in_which_it_was_written():
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     file = tmp_path / "bom.yaml"
     file.write_bytes("﻿version: 1\n".encode())
-    assert document.read(file).data == {"version": 1}
+    read = document.read(file)
+    assert read.data == {"version": 1}
+    assert read.place(("version",), at_key=True) == (1, 1)
 
 
 def test_carriage_returns_are_line_ends(tmp_path):

@@ -117,13 +117,21 @@ def test_a_token_between_the_braces_of_a_variable_is_not_shown(tmp_path):
         f"{{{TOKEN}: x}}",
         f"{{{TOKEN}}}",
         f"{{access_token: [{TOKEN}]}}",
+        "{hunter2: x}",
         "{access_token: 12345678}",
     ],
 )
 def test_whatever_stands_under_credential_is_never_shown(tmp_path, credential):
     lines = faults_of(tmp_path, WEB.replace('{access_token: "${TOKEN}"}', credential))
     assert lines
-    assert all(TOKEN not in line and "12345678" not in line for line in lines)
+    assert all(shown not in line for line in lines for shown in (TOKEN, "12345678", "hunter2"))
+
+
+def test_a_token_that_yaml_reads_as_a_number_is_asked_for_elsewhere(tmp_path):
+    (line,) = faults_of(tmp_path, with_token("12345678"))
+    assert line.endswith(
+        "is a number, not text. Write ${NAME} for an environment variable or ${file:PATH} for a file."
+    )
 
 
 def test_a_refresh_token_is_told_what_tiktok_has_instead(tmp_path):

@@ -15,13 +15,15 @@ from typing import Any
 from jsonschema import Draft202012Validator, SchemaError
 
 from plugin_spec import ConfigError, ConfigFault, ContractError, Credential, DestinationNotFoundError
+from plugin_spec.errors import ConfigPath
 from tiktok_destination.config import document as documents
-from tiktok_destination.config import secrets
-from tiktok_destination.config.checking import Findings, check
+from tiktok_destination.config.checking import check
 from tiktok_destination.config.document import Document
 from tiktok_destination.config.faults import locate, render
 from tiktok_destination.config.freezing import frozen
+from tiktok_destination.config.nearest import nearest
 from tiktok_destination.config.schemas import destination_schema
+from tiktok_destination.config.secrets import resolve
 from tiktok_destination.config.structure import Schema
 
 
@@ -59,27 +61,26 @@ def load(
     """
     document = documents.read(path)
     host_schema = destination_schema()
-    part_schema, not_found = _part_schema(document, host_schema, plugin_schema)
-    plugin_keys = frozenset(part_schema.get("properties", {}))
-    if part_schema:
-        host_schema["properties"] = {
-            key: part for key, part in host_schema["properties"].items() if key not in plugin_keys
-        }
-    host = {key: value for key, value in document.data.items() if key not in plugin_keys}
-    part = {key: value for key, value in document.data.items() if key in plugin_keys}
+    own_schema, not_found = _own_schema(document, host_schema, plugin_schema)
+    own_keys = own_schema.get("properties", {})
+    host = {key: value for key, value in document.data.items() if key not in own_keys}
+    own = {key: value for key, value in document.data.items() if key in own_keys}
+    # The host knows the plugin's keys by name, so that it can recognise one that is misspelt.
+    host_schema["properties"].update({key: {} for key in own_keys if key not in host_schema["properties"]})
+    own_schema = _without_misspelt(own_schema, [key for key in host if key not in host_schema["properties"]])
 
-    found = (check(host_schema, host, document), check(part_schema, part, document))
-    faults = [*document.faults, *not_found, *_all_faults(found, document)]
-    resolved: dict[tuple[str | int, ...], str] = {}
-    for schema, data in ((host_schema, host), (part_schema, part)):
-        secret_values, unreadable = secrets.resolve(schema, data, environ=environ, folder=path.parent)
-        resolved.update(secret_values)
+    found = (check(host_schema, host, document), check(own_schema, own, document))
+    faults = [*document.faults, *not_found, *(fault for findings in found for fault in findings.faults)]
+    secrets: list[dict[ConfigPath, str]] = []
+    for schema, data in ((host_schema, host), (own_schema, own)):
+        resolved, unreadable = resolve(schema, data, environ=environ, folder=path.parent)
+        secrets.append(resolved)
         faults.extend(unreadable)
     if faults:
         raise _error(faults, document)
 
-    settings = frozen(host_schema, host, {at: text for at, text in resolved.items() if at[0] in host})
-    own = frozen(part_schema, part, {at: text for at, text in resolved.items() if at[0] in part})
+    settings = frozen(host_schema, host, secrets[0])
+    plugin = frozen(own_schema, own, secrets[1])
     name: str = settings["name"]
     return LoadedConfig(
         path=path,
@@ -89,13 +90,13 @@ def load(
         enabled=settings["enabled"],
         credential=Credential(name=name, access_token=settings["credential"]["access_token"]),
         delivery=settings["delivery"],
-        plugin=MappingProxyType({"name": name, **own}),
+        plugin=MappingProxyType({"name": name, **plugin}),
         warnings=render(path, document, [warning for it in found for warning in it.warnings]),
         document=document,
     )
 
 
-def _part_schema(
+def _own_schema(
     document: Document, host_schema: Schema, plugin_schema: Callable[[str], Mapping[str, Any]]
 ) -> tuple[Schema, list[ConfigFault]]:
     """The plugin's schema, or an empty one and the reason."""
@@ -119,8 +120,10 @@ def _part_schema(
     return schema, []
 
 
-def _all_faults(found: Iterable[Findings], document: Document) -> list[ConfigFault]:
-    return [locate(fault, document) for findings in found for fault in findings.faults]
+def _without_misspelt(schema: Schema, unknown_keys: Iterable[str]) -> Schema:
+    """The schema, asking no more for keys that stand there misspelt: the host's check names them already."""
+    meant = {nearest(key, schema.get("properties", {}), {}) for key in unknown_keys}
+    return {**schema, "required": [key for key in schema.get("required", ()) if key not in meant]}
 
 
 def _error(faults: Iterable[ConfigFault], document: Document) -> ConfigError:
