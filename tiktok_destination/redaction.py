@@ -47,6 +47,13 @@ def shown_name(name: str) -> str:
     return printable(name)
 
 
+def shown_rule(rule: str, name: str | None) -> str:
+    """A sentence about how a record's name was understood, unless it would tell a name that is withheld."""
+    if _PERSONAL.search(rule) or (name is not None and shown_name(name) == WITHHELD):
+        return WITHHELD
+    return printable(rule)
+
+
 def shown_id(event_id: str) -> str:
     """An event id, or `(withheld)` when somebody used an e-mail address as one. Digits are what ids are made of."""
     return WITHHELD if "@" in event_id else event_id

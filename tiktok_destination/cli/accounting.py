@@ -30,7 +30,8 @@ class Account:
         self.further_events = 0
         """Entries beyond the first of their record."""
         self.outcomes: Counter[Outcome] = Counter()
-        self.codes: Counter[tuple[Outcome, str]] = Counter()
+        self.codes: Counter[tuple[Outcome, str, str | None]] = Counter()
+        """(outcome, code, for pending entries the code that stands behind it) → entries."""
         self.notes: Counter[str] = Counter()
         self.unmapped: Counter[tuple[str, str | None]] = Counter()
         """(name as it may be shown, nearest standard name) → entries."""
@@ -57,7 +58,9 @@ class Account:
                 self.further_events += 1
             self.outcomes[entry.outcome] += 1
             if entry.code is not None:
-                self.codes[entry.outcome, entry.code] += 1
+                # Elsewhere `reason` is a sentence about the code; here it is the last thing that stood in the way.
+                behind = entry.reason or None if entry.outcome is Outcome.PENDING else None
+                self.codes[entry.outcome, entry.code, behind] += 1
                 if entry.code == UNMAPPED:
                     self._count_unmapped(entry)
             for note in entry.notes:

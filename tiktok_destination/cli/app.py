@@ -47,11 +47,17 @@ class _Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         sys.exit(self._guarded(*args, **(kwargs | {"standalone_mode": False})))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # caught here, as click itself would end with exit code 1
+            _leave_the_pipe()
+            return exit_codes.GOOD
+
     def _guarded(self, *args: Any, **kwargs: Any) -> int:
         _print_what_the_terminal_lacks_as_escapes()
         try:
             result = super().main(*args, **kwargs)
-            sys.stdout.flush()
         except click.ClickException as error:
             error.show()
             return exit_codes.UNUSABLE
@@ -62,9 +68,6 @@ class _Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             click.echo("Interrupted.", err=True)
             return exit_codes.PENDING
-        except BrokenPipeError:
-            _leave_the_pipe()
-            return exit_codes.GOOD
         except Exception as error:  # noqa: BLE001 - the last net; its text may hold anything, its type cannot
             click.echo(
                 f"tiktok-destination: {type(error).__name__}. This is a bug in tiktok-destination {__version__},"

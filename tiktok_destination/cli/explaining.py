@@ -20,7 +20,7 @@ from tiktok_destination.cli.intake import Intake
 from tiktok_destination.cli.loading import load_config, warn
 from tiktok_destination.cli.outcome_lines import OutcomeLine, outcome_line
 from tiktok_destination.cli.previewing import judged
-from tiktok_destination.redaction import printable
+from tiktok_destination.redaction import printable, shown_rule
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
         stories = [
             Story(
                 outcome=outcome_line(outcome, intake.line_of(outcome.position)),
-                event_rule=explanation.event_rule,
+                event_rule=shown_rule(explanation.event_rule, explanation.entry.event_name),
                 fields=explanation.fields,
             )
             for explanation, outcome in _of_record(order.record, explanations)

@@ -54,15 +54,14 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
         return _say_switched_off(loaded, as_json=order.as_json)
     failures: list[str] = []
     with ExitStack() as stack:
-        records = stack.enter_context(open_input(order.input))
-        outcomes = (
-            None if order.outcomes is None else stack.enter_context(_outcomes_file(order, order.outcomes))
-        )
         stop = stack.enter_context(stop_on_signals())
-        show_progress = stack.enter_context(progress_on_terminal(records))
         services = _services(environ, stop)
         sender = loaded.open_sender(services)
         stack.callback(sender.close)
+        records = stack.enter_context(open_input(order.input))
+        # Last, as it empties the file: an earlier run's outcomes are not lost to a mistake in the command.
+        outcomes = stack.enter_context(_outcomes_file(order, order.outcomes)) if order.outcomes else None
+        show_progress = stack.enter_context(progress_on_terminal(records))
         intake, account = Intake(records, order.limit), Account()
 
         def note(decided: Sequence[EntryOutcome]) -> None:

@@ -10,6 +10,14 @@ from plugin_spec import Code, Outcome
 from tiktok_destination.cli.accounting import Account
 
 
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """What stood in the way when a pending entry was given up on for this run."""
+
+    code: str
+    meaning: str
+    remedy: str
+
+
 class CodeCount(msgspec.Struct, frozen=True, kw_only=True):
     """How often a code stood beside an outcome."""
 
@@ -18,6 +26,7 @@ class CodeCount(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     meaning: str
     remedy: str
+    behind: Behind | None
 
 
 class NoteCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +95,14 @@ def summarise(account: Account, codes: Mapping[str, Code], run: Run) -> Summary:
         last_record=account.last_position,
         outcomes={outcome.value: account.outcomes[outcome] for outcome in Outcome},
         codes=[
-            CodeCount(outcome=outcome.value, code=code, count=count, **_words(codes, code))
-            for (outcome, code), count in sorted(
+            CodeCount(
+                outcome=outcome.value,
+                code=code,
+                count=count,
+                behind=None if behind is None else Behind(code=behind, **_words(codes, behind)),
+                **_words(codes, code),
+            )
+            for (outcome, code, behind), count in sorted(
                 account.codes.items(), key=lambda item: (_ORDER[item[0][0]], -item[1], item[0][1])
             )
         ],

@@ -8,7 +8,7 @@ from typing import Final
 
 from plugin_spec import Outcome
 from tiktok_destination.cli.codes import OUTCOME_MEANINGS, PREVIEW, PREVIEW_MEANING
-from tiktok_destination.cli.summary import CodeCount, NoteCount, Summary, UnmappedName
+from tiktok_destination.cli.summary import Behind, CodeCount, NoteCount, Summary, UnmappedName
 from tiktok_destination.redaction import printable
 
 _WIDTH: Final = 100
@@ -27,7 +27,10 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield ""
         yield "Why"
         for row in reasons:
-            yield from _code(f"{row.outcome} · {row.code}", row)
+            behind = f" (behind it: {row.behind.code})" if row.behind else ""
+            yield from _code(f"{row.outcome} · {row.code}{behind}", row)
+            if row.behind:
+                yield from _words(row.behind)
     if summary.notes:
         yield ""
         yield "Left out of, or corrected in, events (each is a note on its entry)"
@@ -68,6 +71,10 @@ def _outcomes(summary: Summary) -> Iterator[str]:
 
 def _code(title: str, row: CodeCount | NoteCount) -> Iterator[str]:
     yield f"  {row.count:>7,} × {title}"
+    yield from _words(row)
+
+
+def _words(row: CodeCount | NoteCount | Behind) -> Iterator[str]:
     yield from _indented(row.meaning, "            ")
     if row.remedy != _NO_REMEDY:
         yield from _indented(row.remedy, "          → ")

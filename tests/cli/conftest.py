@@ -1,0 +1,92 @@
+"""What the tests of the command line share: an emulator, configurations, and ways to run the command."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from cli_testing import COMMAND, CONFIG, SAMPLES, TOKEN
+from click.testing import CliRunner
+
+from tiktok_destination.cli.app import tiktok_destination
+from tiktok_destination.emulator.server import start
+
+
+@pytest.fixture(scope="session")
+def running_emulator():
+    with start(SAMPLES / "emulator_seed.json") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running_emulator):
+    running_emulator.admin("faults", method="DELETE")
+    running_emulator.admin("reset")
+    return running_emulator
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(*, enabled="true", patience_s=900, pixel_code="C0PIXELCODE00000001A"):
+        path = tmp_path / "shop.yaml"
+        path.write_text(
+            CONFIG.format(enabled=enabled, patience_s=patience_s, pixel_code=pixel_code), encoding="utf-8"
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture
+def events(tmp_path):
+    def write(*records, name="events.ndjson"):
+        path = tmp_path / name
+        lines = [one if isinstance(one, str) else json.dumps(one) for one in records]
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(request):
+    """Runs the command in this process; environment variables by `env`."""
+
+    def invoke(*arguments, env=None):
+        environment = {"TIKTOK_ACCESS_TOKEN": TOKEN, "TIKTOK_BASE_URL": None}
+        if "emulator" in request.fixturenames:
+            environment["TIKTOK_BASE_URL"] = request.getfixturevalue("emulator").url
+        return CliRunner().invoke(
+            tiktok_destination, [str(argument) for argument in arguments], env=environment | (env or {})
+        )
+
+    return invoke
+
+
+@pytest.fixture
+def spawn(request):
+    """Starts the command as a process of its own, and ends it with the test."""
+    processes = []
+
+    def popen(*arguments, **options):
+        environment = os.environ | {"TIKTOK_ACCESS_TOKEN": TOKEN}
+        if "emulator" in request.fixturenames:
+            environment["TIKTOK_BASE_URL"] = request.getfixturevalue("emulator").url
+        process = subprocess.Popen(
+            [*COMMAND, *(str(argument) for argument in arguments)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
+        processes.append(process)
+        return process
+
+    yield popen
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()

@@ -1,0 +1,130 @@
+"""Moments on the command line, lines of records, the file of outcomes."""
+
+import json
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+from plugin_spec import EntryOutcome, Note, Outcome, Record
+from tiktok_destination.cli.failures import CommandFailedError
+from tiktok_destination.cli.instants import Instant
+from tiktok_destination.cli.intake import Intake
+from tiktok_destination.cli.outcome_lines import outcome_line
+from tiktok_destination.cli.outcomes_file import OutcomesFile
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1795176000", 1795176000.0),
+        ("1795176000.5", 1795176000.5),
+        ("2026-11-20T12:00:00Z", 1795176000.0),
+        ("2026-11-20T14:00:00+02:00", 1795176000.0),
+        ("2026-11-20 12:00:00.250+00:00", 1795176000.25),
+    ],
+)
+def test_a_moment_is_iso_8601_or_unix_seconds(text, seconds):
+    assert Instant().convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2026-11-20",
+        "2026-11-20T12:00:00",
+        "20261120",
+        "1795176000000",
+        "-1",
+        "nan",
+        "1e9",
+        "12.5.6",
+    ],
+)
+def test_a_moment_without_an_offset_or_in_milliseconds_is_not_guessed(text):
+    with pytest.raises(click.BadParameter, match="offset"):
+        Instant().convert(text, None, None)
+
+
+def numbered(*lines):
+    return ((Record(position, b"{}"), line) for position, line in enumerate(lines, 1))
+
+
+def test_the_line_of_a_record_is_known_until_a_later_one_is_asked_for():
+    intake = Intake(numbered(2, 5, 6, 9))
+    assert len(list(intake.records())) == 4
+    assert [intake.line_of(position) for position in (1, 1, 3, 4)] == [2, 2, 6, 9]
+    with pytest.raises(LookupError):
+        intake.line_of(2)
+
+
+def test_lines_of_decided_records_are_forgotten():
+    intake = Intake(numbered(*range(1, 10_001)))
+    held = []
+    for record in intake.records():
+        intake.line_of(record.position)
+        held.append(len(intake._lines))
+    assert max(held) == 1
+
+
+def test_a_limit_reads_no_further_and_counts_as_the_end():
+    intake = Intake(numbered(1, 2, 3), limit=2)
+    assert [record.position for record in intake.records()] == [1, 2]
+    assert (intake.records_read, intake.exhausted) == (2, True)
+
+
+def test_an_outcome_line_leaves_out_what_says_nothing():
+    entry = EntryOutcome(
+        3, 1, Outcome.DELIVERED, event_name="Purchase", event_id="a-1", attempts=1, request_id="2026"
+    )
+    line = {"record": 3, "line": 4, "entry": 1, "outcome": "delivered", "event": "Purchase", "event_id": "a-1",
+            "attempts": 1, "request_id": "2026"}  # fmt: skip
+    assert json.loads(encoded(entry)) == line
+
+
+def test_an_outcome_line_withholds_a_name_or_id_that_may_be_personal():
+    entry = EntryOutcome(
+        3, 1, Outcome.FILTERED, code="event_unmapped", event_name="jane@shop.example came", event_id="jane@shop.example",
+        rows=(3, 4), notes=(Note("phone_unfit", "user.phone"),),
+    )  # fmt: skip
+    shown = json.loads(encoded(entry))
+    assert (shown["event"], shown["event_id"]) == ("(withheld)", "(withheld)")
+    assert (shown["rows"], shown["notes"]) == ([3, 4], [{"code": "phone_unfit", "path": "user.phone"}])
+
+
+def encoded(entry):
+    return msgspec.json.encode(outcome_line(entry, 4))
+
+
+def test_the_outcomes_never_take_the_place_of_the_input(tmp_path):
+    source = tmp_path / "events.ndjson"
+    source.write_text("{}\n", encoding="utf-8")
+    link = tmp_path / "link.ndjson"
+    link.symlink_to(source)
+    for path in (source, link):
+        with pytest.raises(CommandFailedError, match="read by the same command"):
+            OutcomesFile(path, never=[source])
+    assert source.read_text(encoding="utf-8") == "{}\n"
+
+
+def test_outcomes_that_cannot_be_written_say_why_and_what_to_do(tmp_path):
+    with pytest.raises(CommandFailedError, match=r"No such file.*Choose a place"):
+        OutcomesFile(tmp_path / "none" / "outcomes.ndjson", never=[])
+
+
+def test_a_full_disk_is_kept_for_the_end():
+    line = outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1)
+    with OutcomesFile(Path("/dev/full"), never=[]) as outcomes:
+        assert not outcomes.write([line])
+        assert not outcomes.write([line])
+    assert "No space left" in outcomes.failure
+
+
+def test_each_portion_is_on_disk_when_it_has_been_written(tmp_path):
+    path = tmp_path / "outcomes.ndjson"
+    with OutcomesFile(path, never=[]) as outcomes:
+        assert outcomes.write([outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1)])
+        assert path.read_text(encoding="utf-8").count("\n") == 1
