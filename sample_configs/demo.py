@@ -1,8 +1,8 @@
 """The demo, `make demo`: 12,000 records to an emulated TikTok, and then both sides' books are compared.
 
-It starts an emulator on loopback, sends a web file and an offline file with the sample configurations beside this
-module, and joins what the sender says it delivered with what the receiver says it counted, event by event. It ends
-with exit code 0 only when the two agree.
+It starts an emulator on loopback and makes it fail now and then, sends a web file and an offline file with the sample
+configurations beside this module, and joins what the sender says it delivered with what the receiver says it counted,
+event by event. It ends with exit code 0 only when the two agree.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+
+import requests
 
 from sample_configs.demo_records import write_offline, write_web
 
@@ -28,7 +31,7 @@ _TOKEN: Final = "emulator-token-0000000000000000000000000"  # noqa: S105 - opens
 _SEED: Final = 20_261_121
 _SEND_TIMEOUT_S: Final = 120
 _PLANNED_EXIT_CODES: Final = (0, 3)
-"""3: some entries were rejected or expired, as the files contain unfit ones on purpose."""
+"""3: some entries were rejected, refused or expired, as planned."""
 
 EventKey = tuple[str, str, str]
 """Event source, event name as sent, event id."""
@@ -72,6 +75,10 @@ def main() -> int:
         ]
         url = stack.enter_context(_emulator(ledger))
         _say(f"An emulated TikTok listens on {url}.")
+        _make_trouble(url, web)
+        _say(
+            "It will be out of order once, lose one answer after it has stored the events, and refuse two orders."
+        )
         sent = [_send(shipment, url) for shipment in shipments]
         recorded = _read_ledger(ledger)
     faults = [fault for one in sent for fault in _faults(one, recorded)]
@@ -85,6 +92,31 @@ def main() -> int:
         )
     _say(f"{time.monotonic() - started:.1f} seconds.")
     return 1 if faults else 0
+
+
+def _make_trouble(url: str, web: Path) -> None:
+    orders = (line["properties"]["event_id"] for line in _orders_of(web))
+    session = requests.Session()
+    session.trust_env = False  # no proxy stands between this machine and itself
+    for path, payload in (
+        ("faults", [
+            {"kind": "http", "status": 503, "nth": 2, "count": 1},
+            {"kind": "reset_after", "nth": 5, "count": 1},
+        ]),
+        ("poison", {"event_ids": list(islice(orders, 2))}),
+    ):  # fmt: skip
+        session.post(f"{url}/_emulator/{path}", json=payload, timeout=10).raise_for_status()
+    session.close()
+
+
+def _orders_of(web: Path) -> Iterator[dict[str, Any]]:
+    with web.open("rb") as file:
+        lines = (line for line in file if b'"event": "Order Completed"' in line and line.endswith(b"}\n"))
+        for line in lines:
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError:  # broken on purpose
+                continue
 
 
 def _send(shipment: Shipment, url: str) -> Sent:
