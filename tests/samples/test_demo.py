@@ -1,0 +1,82 @@
+"""The demo's generator and its comparison of both sides' books. The demo itself is run by `make demo`."""
+
+import csv
+import json
+from collections import Counter
+
+import pytest
+
+from sample_configs import demo
+from sample_configs.demo_records import OFFLINE_ROWS, WEB_RECORDS, write_offline, write_web
+
+NOW = 1_795_176_000.0
+
+
+def test_the_same_seed_and_moment_give_the_same_files_of_the_promised_size(tmp_path):
+    for write, rows in ((write_web, WEB_RECORDS), (write_offline, OFFLINE_ROWS)):
+        first, second, other = (tmp_path / name for name in ("first", "second", "other"))
+        assert write(first, seed=1, now=NOW) == write(second, seed=1, now=NOW) == rows
+        write(other, seed=2, now=NOW)
+        assert first.read_bytes() == second.read_bytes() != other.read_bytes()
+
+
+def test_the_web_records_are_varied_and_some_are_broken(tmp_path):
+    path = tmp_path / "web.ndjson"
+    write_web(path, seed=1, now=NOW)
+    names, broken = Counter(), 0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            record = json.loads(line)
+            names[record["event"] if "event" in record else record["type"]] += 1
+        except (ValueError, TypeError):
+            broken += 1
+    assert broken > 20
+    assert {"Order Completed", "Product Viewed", "page", "identify", "Cart Shared", "Order Refunded"} <= set(
+        names
+    )
+
+
+def test_the_offline_rows_are_grouped_and_some_are_ragged(tmp_path):
+    path = tmp_path / "offline.csv"
+    write_offline(path, seed=1, now=NOW)
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert len(rows) == OFFLINE_ROWS
+    assert any(len(row) < len(header) for row in rows)
+    sizes = Counter(row[header.index("order_id")] for row in rows if len(row) == len(header))
+    assert max(sizes.values()) >= 4
+
+
+KEYS = [("web", "Purchase", f"order-{number}") for number in range(4)]
+
+
+def sent(delivered, **changes):
+    summary = {
+        "records_read": 4,
+        "records_accounted": 4,
+        "entries": 4,
+        "outcomes": {"delivered": delivered.total(), "rejected": 4 - delivered.total()},
+    }
+    return demo.Sent("web.ndjson", "web", 4, summary | changes, delivered)
+
+
+def test_books_that_agree_have_no_fault():
+    recorded = {"counted": Counter(KEYS[:3]), "duplicate": Counter(KEYS[:1])}
+    assert list(demo._faults(sent(Counter(KEYS[:3])), recorded)) == []
+
+
+@pytest.mark.parametrize(
+    ("counted", "changes", "fault"),
+    [
+        (KEYS[:2], {}, "1 events delivered but never counted"),
+        (KEYS, {}, "1 events counted but not delivered"),
+        ([*KEYS[:3], KEYS[0]], {}, "1 events counted twice"),
+        (KEYS[:3], {"records_read": 3}, "4 records written, 3 read"),
+        (KEYS[:3], {"records_accounted": 3}, "3 accounted for"),
+        (KEYS[:3], {"entries": 5}, "do not add up to 5 entries"),
+        (KEYS[:3], {"outcomes": {"delivered": 4}}, "the outcomes file and the summary differ"),
+    ],
+)
+def test_books_that_disagree_are_told(counted, changes, fault):
+    faults = list(demo._faults(sent(Counter(KEYS[:3]), **changes), {"counted": Counter(counted)}))
+    assert any(fault in text for text in faults)
