@@ -62,10 +62,8 @@ def unhashed_fields(user: dict[str, Any], names: tuple[str, ...]) -> Iterator[st
         value = user.get(name)
         if not value:
             continue
-        for one in (value,) if type(value) is str else value:
-            if one and not SHA256_HEX.fullmatch(one):
-                yield name
-                break
+        if not all(SHA256_HEX.fullmatch(one) for one in ((value,) if type(value) is str else value) if one):
+            yield name
 
 
 def _type_fault(event: dict[str, Any], rules: FieldRules) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tiktok_destination.emulator.event_checks import SHA256_HEX, unhashed_fields
+from tiktok_destination.emulator.event_checks import SHA256_HEX
 from tiktok_destination.emulator.event_names import differs_in_case_only
 from tiktok_destination.emulator.field_rules import FieldRules
 from tiktok_destination.emulator.tables import CURRENCIES, FIELDS, LIMITS
@@ -34,8 +34,8 @@ MEANINGS: Mapping[str, str] = {
 """What each flag means."""
 
 _EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-_HASHED = tuple(row.path.removeprefix("user.") for row in FIELDS if row.form == "sha256")
-_PLAIN = ("ip", "user_agent", "ttclid", "ttp", "city", "state", "country")
+_HASHED = frozenset(row.path.removeprefix("user.") for row in FIELDS if row.form == "sha256")
+_PLAIN = frozenset(("ip", "user_agent", "ttclid", "ttp", "city", "state", "country"))
 _VALUE_LISTS = {
     section: {
         row.path.rpartition(".")[2]: frozenset(row.values)
@@ -75,22 +75,19 @@ def flags_of(
 
 def _privacy(user: dict[str, Any]) -> Iterator[str]:
     """Fields of another event source too: a plain e-mail address is no better for being ignored."""
-    for name in _HASHED:
-        value = user.get(name)
-        if not value:
-            continue
-        listed = [value] if type(value) is str else value if type(value) is list else []
-        values = [one for one in listed if type(one) is str]
-        if any(unhashed_fields({name: values}, (name,))):
-            yield f"unhashed:user.{name}"
-        elif any(one != one.lower() for one in values):
-            yield f"upper_case_hash:user.{name}"
-        if any(one.lower() == _EMPTY_DIGEST for one in values):
-            yield f"hash_of_empty:user.{name}"
-    for name in _PLAIN:
-        value = user.get(name)
-        if type(value) is str and len(value) == 64 and SHA256_HEX.fullmatch(value):
-            yield f"hashed_plain_field:user.{name}"
+    for name, value in user.items():
+        if name in _PLAIN:
+            if type(value) is str and len(value) == 64 and SHA256_HEX.fullmatch(value):
+                yield f"hashed_plain_field:user.{name}"
+        elif name in _HASHED and value:
+            listed = [value] if type(value) is str else value if type(value) is list else []
+            digests = [one for one in listed if type(one) is str]
+            if any(one and not SHA256_HEX.fullmatch(one) for one in digests):
+                yield f"unhashed:user.{name}"
+            elif any(one != one.lower() for one in digests):
+                yield f"upper_case_hash:user.{name}"
+            if any(one.lower() == _EMPTY_DIGEST for one in digests):
+                yield f"hash_of_empty:user.{name}"
 
 
 def _semantics(properties: dict[str, Any]) -> Iterator[str]:
@@ -132,6 +129,6 @@ def _lists_and_foreign(event: dict[str, Any], rules: FieldRules) -> Iterator[str
         if section in foreign_sections:
             continue  # named once as a whole
         members = event.get(section) if section else event
-        if type(members) is dict:
+        if type(members) is dict and not names.isdisjoint(members):
             for name in sorted(members.keys() & names):
                 yield f"foreign_field:{section}.{name}" if section else f"foreign_field:{name}"

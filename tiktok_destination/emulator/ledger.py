@@ -24,7 +24,7 @@ Disposition = Literal["counted", "duplicate", "test"]
 DISPOSITIONS: tuple[Disposition, ...] = ("counted", "duplicate", "test")
 
 
-class LedgerLine(msgspec.Struct, frozen=True):
+class LedgerLine(msgspec.Struct, frozen=True, gc=False):
     """One event that was stored."""
 
     sequence: int
@@ -50,7 +50,7 @@ class LedgerLine(msgspec.Struct, frozen=True):
     flags: tuple[str, ...]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A ledger line and the event it stands for, as canonical JSON."""
 
     line: LedgerLine
