@@ -1,4 +1,4 @@
-"""The demo, `make demo`: 12,000 records to an emulated TikTok, and then both sides' books are compared.
+"""The demo, `make demo`: 15,000 records to an emulated TikTok, and then both sides' books are compared.
 
 It starts an emulator on loopback and makes it fail now and then, sends a web file and an offline file with the sample
 configurations beside this module, and joins what the sender says it delivered with what the receiver says it counted,
@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import requests
 
-from sample_configs.demo_records import write_offline, write_web
+from sample_configs.demo_records import OFFLINE_ROWS, WEB_RECORDS, write_offline, write_web
 
 _COMMAND: Final = (sys.executable, "-m", "tiktok_destination")
 _TOKEN: Final = "emulator-token-0000000000000000000000000"  # noqa: S105 - opens the emulator on this machine, nothing else
@@ -65,7 +65,8 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tiktok-destination-demo-")))
         ledger = folder / "ledger.ndjson"
         _say(
-            "Writing 8,000 web events (NDJSON) and 4,000 offline rows (CSV), some of them unfit on purpose …"
+            f"Writing {WEB_RECORDS:,} web events (NDJSON) and {OFFLINE_ROWS:,} offline rows (CSV),"
+            " some of them unfit on purpose …"
         )
         web, offline = folder / "web.ndjson", folder / "offline.csv"
         now = time.time()

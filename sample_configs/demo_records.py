@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-WEB_RECORDS: Final = 8_000
-OFFLINE_ROWS: Final = 4_000
+WEB_RECORDS: Final = 10_000
+OFFLINE_ROWS: Final = 5_000
 _DAY_S: Final = 86_400
 
 Json = dict[str, Any]
