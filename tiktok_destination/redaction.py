@@ -59,6 +59,11 @@ def shown_id(event_id: str) -> str:
     return WITHHELD if "@" in event_id else event_id
 
 
+def shown_path(path: str | None) -> str | None:
+    """A field's path. Parts of it may be the names of columns or keys, so it is judged as a name is."""
+    return None if path is None else shown_name(path)
+
+
 def printable(text: str) -> str:
     """The text without anything that moves the cursor, starts a line or turns the reading direction."""
     if text.isascii() and text.isprintable():

@@ -117,6 +117,14 @@ def test_outcomes_that_cannot_be_kept_stop_the_run_and_lose_no_count(run, emulat
     assert "2 entries = 2 delivered" in result.stdout
 
 
+def test_outcomes_that_cannot_be_kept_end_the_run_while_the_pipe_is_still_open(spawn, emulator, config):
+    process = spawn("send", config(), "-", "--outcomes", "/dev/full", stdin=subprocess.PIPE)
+    process.stdin.write(json.dumps(record(1)).encode() + b"\n")
+    process.stdin.flush()
+    assert b"1 entry = 1 delivered" in process.stdout.read()
+    assert process.wait() == 2
+
+
 def test_a_base_url_that_is_not_tiktok_is_refused(run, config, events):
     result = run(
         "send", config(), events(record(1)), env={"TIKTOK_BASE_URL": "https://tiktok.attacker.example"}
@@ -208,7 +216,7 @@ def test_an_input_that_breaks_off_half_way_is_accounted_for_up_to_there(spawn, e
     out, err = process.communicate()
     assert process.returncode == 2
     assert b"standard input: reading failed" in err
-    assert b"1 entries = 1 delivered" in out
+    assert b"1 entry = 1 delivered" in out
     assert b"Not complete: every record up to 1" in err
 
 

@@ -70,6 +70,15 @@ def test_lines_of_decided_records_are_forgotten():
     assert max(held) == 1
 
 
+def test_lines_that_nobody_asks_for_can_be_forgotten():
+    intake = Intake(numbered(1, 2, 3))
+    assert len(list(intake.records())) == 3
+    intake.forget_before(3)
+    assert intake.line_of(3) == 3
+    intake.forget_before(10)
+    assert not intake._lines
+
+
 def test_a_limit_reads_no_further_and_counts_as_the_end():
     intake = Intake(numbered(1, 2, 3), limit=2)
     assert [record.position for record in intake.records()] == [1, 2]
@@ -88,11 +97,17 @@ def test_an_outcome_line_leaves_out_what_says_nothing():
 def test_an_outcome_line_withholds_a_name_or_id_that_may_be_personal():
     entry = EntryOutcome(
         3, 1, Outcome.FILTERED, code="event_unmapped", event_name="jane@shop.example came", event_id="jane@shop.example",
-        rows=(3, 4), notes=(Note("phone_unfit", "user.phone"),),
+        rows=(3, 4), notes=(Note("phone_unfit", "user.phone"), Note("group_values_differ", "+447700900731")),
     )  # fmt: skip
     shown = json.loads(encoded(entry))
     assert (shown["event"], shown["event_id"]) == ("(withheld)", "(withheld)")
-    assert (shown["rows"], shown["notes"]) == ([3, 4], [{"code": "phone_unfit", "path": "user.phone"}])
+    assert (shown["rows"], shown["notes"]) == (
+        [3, 4],
+        [
+            {"code": "phone_unfit", "path": "user.phone"},
+            {"code": "group_values_differ", "path": "(withheld)"},
+        ],
+    )
 
 
 def encoded(entry):

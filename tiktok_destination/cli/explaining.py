@@ -55,7 +55,7 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
                 event_rule=shown_rule(explanation.event_rule, explanation.entry.event_name),
                 fields=explanation.fields,
             )
-            for explanation, outcome in _of_record(order.record, explanations)
+            for explanation, outcome in _of_record(order.record, explanations, intake)
         ]
     if not stories:
         raise CommandFailedError(
@@ -73,7 +73,7 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
 
 
 def _of_record(
-    record: int, explanations: Iterable[Explanation]
+    record: int, explanations: Iterable[Explanation], intake: Intake
 ) -> Iterator[tuple[Explanation, EntryOutcome]]:
     """The entries that cover this record, each judged after all entries before it."""
     latest: list[Explanation] = []
@@ -86,6 +86,7 @@ def _of_record(
     for outcome, _ in judged(entries()):
         if outcome.position > record:
             return
+        intake.forget_before(outcome.position)
         if record == outcome.position or record in outcome.rows:
             yield latest[0], outcome
 

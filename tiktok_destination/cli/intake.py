@@ -1,6 +1,7 @@
 """Walks an input on behalf of a command: counts what was read, and remembers which line a record began on.
 
-The memory is bounded: outcomes come in input order, so the lines of all records before the one asked for are dropped.
+The memory is bounded if whoever reads also says what is no longer needed: outcomes come in input order, so the lines of
+all records before the present one can be dropped.
 """
 
 from __future__ import annotations
@@ -33,9 +34,14 @@ class Intake:
 
     def line_of(self, position: int) -> int:
         """The line on which this record began. Ask in rising order. Raises LookupError for one that was not read."""
-        lines = self._lines
-        while lines[0][0] < position:
-            lines.popleft()
-        if lines[0][0] != position:
+        self.forget_before(position)
+        known, line = self._lines[0]
+        if known != position:
             raise LookupError(position)
-        return lines[0][1]
+        return line
+
+    def forget_before(self, position: int) -> None:
+        """Nobody will ask for the lines of earlier records any more."""
+        lines = self._lines
+        while lines and lines[0][0] < position:
+            lines.popleft()

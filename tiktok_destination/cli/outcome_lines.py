@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from plugin_spec import EntryOutcome, Note
-from tiktok_destination.redaction import shown_id, shown_name
+from tiktok_destination.redaction import shown_id, shown_name, shown_path
 
 
 class OutcomeLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -42,9 +42,9 @@ def outcome_line(entry: EntryOutcome, line: int, request: bytes | None = None) -
         entry=entry.ordinal,
         outcome=entry.outcome.value,
         code=entry.code,
-        path=entry.path,
+        path=shown_path(entry.path),
         reason=entry.reason or None,
-        notes=entry.notes,
+        notes=tuple(Note(note.code, shown_path(note.path)) for note in entry.notes),
         event=None if entry.event_name is None else shown_name(entry.event_name),
         event_id=None if entry.event_id is None else shown_id(entry.event_id),
         suggestion=entry.suggestion,

@@ -70,6 +70,7 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
                 [outcome_line(entry, intake.line_of(entry.position)) for entry in decided]
             ):
                 stop.set()
+            intake.forget_before(decided[-1].position)
             loaded.manager.announce(loaded.config.name, decided, _LOGGER)
             show_progress(intake.records_read)
 

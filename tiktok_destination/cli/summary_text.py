@@ -50,9 +50,9 @@ def _sums(summary: Summary) -> Iterator[str]:
     leading = (summary.leading_records, "alone or leading a group")
     decided = [(count, outcome) for outcome, count in summary.outcomes.items()]
     width = max(len(f"{records:,}"), len(f"{entries:,}"))
-    yield f"  {records:>{width},} records = {_sum_of(leading, (summary.grouped_rows, 'further rows of a group'))}"
-    yield f"  {entries:>{width},} entries = {_sum_of(leading, (summary.further_events, 'further events of a record'))}"
-    yield f"  {entries:>{width},} entries = {_sum_of(*decided)}"
+    yield f"  {records:>{width},} {_noun(records, 'record')} = {_sum_of(leading, (summary.grouped_rows, 'further rows of a group'))}"
+    yield f"  {entries:>{width},} {_noun(entries, 'entry')} = {_sum_of(leading, (summary.further_events, 'further events of a record'))}"
+    yield f"  {entries:>{width},} {_noun(entries, 'entry')} = {_sum_of(*decided)}"
     if summary.test_events:
         yield f"  test events among them, which do not count: {summary.test_events:,}"
 
@@ -98,4 +98,10 @@ def _sum_of(*parts: tuple[int, str]) -> str:
 
 
 def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {_noun(count, noun)}"
+
+
+def _noun(count: int, noun: str) -> str:
+    if count == 1:
+        return noun
+    return f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"

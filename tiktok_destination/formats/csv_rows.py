@@ -115,6 +115,12 @@ def _read_header(text: _RowText, reader: Iterator[list[str]], name: str) -> tupl
         raise InputError(
             name, "the header holds NUL bytes, as text in UTF-16 does", "Save the file as UTF-8."
         )
+    if any("@" in column for column in header):
+        raise InputError(
+            name,
+            "the first row holds an e-mail address, so it is no header",
+            "Begin the file with the columns' names.",
+        )
     doubled = _doubled(header)
     if doubled is not None:
         raise InputError(
