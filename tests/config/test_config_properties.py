@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("config")
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=mutated())
 def test_a_mutated_file_gives_a_configuration_or_a_config_error_and_shows_no_secret(folder, text):
     file = folder / "shop.yaml"

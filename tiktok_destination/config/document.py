@@ -84,7 +84,7 @@ def read(path: Path) -> Document:
             f"the file is larger than {MAX_BYTES // 1024} KiB", "A configuration is a few kilobytes"
         )
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")  # YAML passes over a byte order mark
     except UnicodeDecodeError:
         raise _unusable("the file is not UTF-8 text", "Save it as UTF-8") from None
     return parse(text, path)
