@@ -127,6 +127,8 @@ def test_a_fixed_event_name_stands_in_for_the_column():
 def test_an_unmapped_name_suggests_the_nearest_standard_name():
     assert one(plan(), track("Order Compleated")).suggestion == "Purchase"
     assert one(plan(), track("add_to_carts")).suggestion == "AddToCart"
+    assert one(plan(), track("Viewed Product")).suggestion == "ViewContent"
+    assert one(plan(), track("PURCHAS")).suggestion == "Purchase"
     assert one(plan(), track("zzzzzz")).suggestion is None
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from tiktok_destination.catalog.events import EventNames, custom_name_rule
 from tiktok_destination.mapping.conditions import Condition
 
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 NO_NOTES: Final[tuple[str, ...]] = ()
 _MOST_SUGGESTIONS_KEPT = 1024
@@ -108,8 +109,8 @@ class NameTable:
 
 
 def squeeze(name: str) -> str:
-    """A name with nothing but its letters and digits, for measuring likeness."""
-    return "".join(c for c in name.casefold() if c.isalnum())
+    """A name as its words in alphabetical order, for measuring likeness: `Viewed Product` is `productviewed`."""
+    return "".join(sorted(word.casefold() for word in _WORD.findall(name)))
 
 
 def spell(known: EventNames, spelling: str, naming: str) -> str:
