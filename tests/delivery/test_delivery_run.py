@@ -197,6 +197,23 @@ def test_a_full_window_sends_partial_batches_so_that_its_head_can_be_decided():
     assert sent.index("rare") <= 3
 
 
+def test_a_full_window_sends_partial_batches_while_other_requests_are_under_way():
+    seen = threading.Event()
+
+    class WaitsForTheRareKey(ScriptedSender):
+        def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
+            if batch_key == "rare":
+                seen.set()
+            assert seen.wait(10), "the window is full, a request is possible, and none is made"
+            return super().send(batch_key, bodies)
+
+    keys = ["rare"] * 3 + ["other"] * 3 + ["a"] * 14
+    run = Run(WaitsForTheRareKey(), about=about(max_events=4), settings=DeliverySettings(in_flight=3))
+    outcomes = run.of([event(number, key=key) for number, key in enumerate(keys, start=1)])
+    assert kinds(outcomes) == {"delivered": list(range(1, 21))}
+    assert {one.attempts for one in outcomes} == {1}
+
+
 def test_events_of_a_live_input_are_sent_though_the_batch_is_not_full():
     came = threading.Event()
 
@@ -231,13 +248,14 @@ def test_a_quota_is_waited_for_by_its_ladder():
     assert waited[3] == 43_200
 
 
-def test_a_success_in_the_scope_begins_the_ladder_anew():
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_success_in_the_scope_begins_the_ladder_anew(scope):
     clock = Clock()
-    sender = ScriptedSender(clock=clock)
-    entries = [event(1, "throttled"), event(2, "throttled")]
-    outcomes = Run(sender, clock=clock, about=about(max_events=1), settings=ONE_AT_A_TIME).of(entries)
-    assert kinds(outcomes) == {"delivered": [1, 2]}
-    assert [round(one - START, 1) for one in sender.times] == [0, 1, 1, 2]
+    wait = asked_to_wait(1.0, 300.0, scope=scope)
+    run = Run(Replies(wait, wait, accepted, wait, accepted), clock=clock, about=about(max_events=1))
+    run.settings = ONE_AT_A_TIME
+    assert kinds(run.of([event(1), event(2)])) == {"delivered": [1, 2]}
+    assert round(clock.now - START, 1) == 1 + 300 + 1
 
 
 def test_a_wait_of_one_batch_key_does_not_hold_up_another():
@@ -300,6 +318,23 @@ def test_a_wait_longer_than_the_patience_is_not_slept_to_its_end():
     run = Run(Replies(asked_to_wait(5000.0)), clock=clock, settings=DeliverySettings(patience_s=100))
     assert kinds(run.of([event(1)])) == {"pending:no_progress": [1]}
     assert START + 100 <= clock.now < START + 101
+
+
+def test_events_that_never_filled_a_batch_run_out_of_patience_behind_a_closed_gate():
+    clock = Clock()
+
+    class AcceptsAndAsksToWait(ScriptedSender):
+        def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
+            reply = super().send(batch_key, bodies)
+            wait = Advice(Action.WAIT, waits=(5000.0,), code="wait")
+            return Reply(reply.verdicts, wait, "wait") if batch_key == "slow" else reply
+
+    keys = ["slow"] * 4 + ["quick"] * 30
+    run = Run(AcceptsAndAsksToWait(), clock=clock, about=about(max_events=3), settings=ONE_AT_A_TIME)
+    outcomes = run.of([event(number, key=key) for number, key in enumerate(keys, start=1)])
+    assert [one.outcome for one in outcomes[:3]] == [Outcome.DELIVERED] * 3
+    assert (outcomes[3].code, outcomes[3].reason, outcomes[3].attempts) == ("no_progress", "wait", 0)
+    assert START + 900 <= clock.now < START + 902
 
 
 def test_a_part_behind_a_closed_gate_runs_out_of_patience_though_it_was_never_full():
