@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator_testing import NOW, TOKEN, Client, a_request, an_event
+from emulator_testing import NOW, SEED, TOKEN, Client, a_request, an_event
+
+from tiktok_destination.emulator.server import start
 
 _ROWS = json.loads((Path(__file__).parent / "tables" / "requests.json").read_text(encoding="utf-8"))
 
@@ -61,6 +63,27 @@ def test_a_token_decides_before_the_body_is_judged(
     assert client.answer(a_request(), token) == (code, message)
     if 40100 < code < 40200:
         assert client.answer(b"not json", token) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"scopes": ["7224195155857866754"]}, 0),
+        ({"scopes": ["4", "8"]}, 40001),
+        ({"advertiser_ids": ["7012345678901234568"]}, 40001),
+        ({"user_id": "6900000000000000003"}, 40001),
+    ],
+    ids=["the one scope", "another scope", "another account", "an analyst"],
+)
+def test_a_token_of_an_app_needs_scope_account_and_role(change: dict[str, Any], code: int) -> None:
+    seed = json.loads(SEED.read_text(encoding="utf-8"))
+    (token,) = (one for one in seed["tokens"] if one["kind"] == "app")
+    token.update(change)
+    with start(seed) as emulator:
+        client = Client(emulator, SEED)
+        emulator.admin("clock", {"now": NOW})
+        assert client.code(a_request(), token["token"]) == code
+        client.session.close()
 
 
 def test_a_good_answer_has_the_four_members_and_a_request_id_of_the_real_shape(client: Client) -> None:

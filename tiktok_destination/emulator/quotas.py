@@ -21,17 +21,14 @@ class _Bucket:
         self._closed_until = 0.0
 
     def closed(self, quota: Quota, scale: float, now: float) -> bool:
-        """Whether the next request goes beyond the quota; if so, what has to pass before it recovers is noted."""
+        """Whether the next request goes beyond the quota. Going beyond a minute's starts the penalty."""
         if now < self._closed_until:
             return True
         second, minute, day = self._used(now)
-        if day >= quota.per_day * scale:
-            self._closed_until = (now // _DAY_S + 1) * _DAY_S
-        elif minute >= quota.per_minute * scale:
+        if minute >= quota.per_minute * scale:
             self._closed_until = now + LIMITS.minute_penalty_s
-        elif second < quota.per_second * scale:
-            return False
-        return True
+            return True
+        return second >= quota.per_second * scale or day >= quota.per_day * scale
 
     def take(self, now: float) -> None:
         self._windows = [
