@@ -130,7 +130,7 @@ def test_a_base_url_that_is_not_tiktok_is_refused(run, config, events):
         "send", config(), events(record(1)), env={"TIKTOK_BASE_URL": "https://tiktok.attacker.example"}
     )
     assert result.exit_code == 2
-    assert "TIKTOK_BASE_URL" in result.stderr
+    assert "environment variable TIKTOK_BASE_URL: " in result.stderr
 
 
 def test_an_outage_is_waited_for_and_nothing_is_sent_twice(run, emulator, config, events):
@@ -184,6 +184,15 @@ def test_the_second_signal_leaves_at_once(spawn, emulator, config, events):
     process.send_signal(signal.SIGINT)
     assert process.wait() == 4
     assert b"Left at once" in process.stderr.read()
+
+
+def test_the_exit_code_survives_a_reader_that_has_gone(spawn, emulator, config, events):
+    process = spawn("send", config(), events(record(1), record(2, timestamp=None)))
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate()
+    assert (process.returncode, err) == (3, b"")
+    assert counted(emulator) == ["id-1"]
 
 
 def test_a_pipe_shows_no_progress_bar(run, emulator, config, events):

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import sys
 from typing import Any, Final, NoReturn
 
 import click
 
 from tiktok_destination import __version__
-from tiktok_destination.cli import exit_codes
+from tiktok_destination.cli import closed_pipe, exit_codes
 from tiktok_destination.cli.failures import CommandFailedError
 
 _COMMANDS: Final = {
@@ -51,7 +50,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:  # caught here, as click itself would end with exit code 1
-            _leave_the_pipe()
+            closed_pipe.leave()
             return exit_codes.GOOD
 
     def _guarded(self, *args: Any, **kwargs: Any) -> int:
@@ -103,14 +102,3 @@ def _print_what_the_terminal_lacks_as_escapes() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _leave_the_pipe() -> None:
-    """The reader (head, less) has gone: what is still buffered goes nowhere, so that the exit is quiet too."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from plugin_spec import ConfigError, Destination, DestinationManager, Plan, PluginLoadError, Sender, Services
+from plugin_spec import (
+    ConfigError,
+    ConfigFault,
+    Destination,
+    DestinationManager,
+    Plan,
+    PluginLoadError,
+    Sender,
+    Services,
+)
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.config import LoadedConfig, load, render
 from tiktok_destination.redaction import printable
-
-_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,22 @@ class Loaded:
 
     def open_sender(self, services: Services) -> Sender:
         """A sender for this configuration. Raises CommandFailedError."""
-        return _located(
-            self.config,
-            lambda: self.destination.open(self.config.plugin, self.config.credential, services),
-        )
+        try:
+            return self.destination.open(self.config.plugin, self.config.credential, services)
+        except ConfigError as error:
+            raise CommandFailedError(
+                [line for fault in error.faults for line in self._place(fault, services.environ)]
+            ) from error
+
+    def _place(self, fault: ConfigFault, environ: Mapping[str, str]) -> Sequence[str]:
+        """What is wrong with the surroundings stands in no line of the file."""
+        if len(fault.path) == 1 and fault.path[0] in environ:
+            return [
+                printable(
+                    f"environment variable {fault.path[0]}: {fault.problem.rstrip('.')}. {fault.remedy.rstrip('.')}."
+                )
+            ]
+        return self.config.locate([fault])
 
 
 class _AnyCredential(Mapping[str, str]):
@@ -61,7 +79,10 @@ def load_config(path: Path, environ: Mapping[str, str], *, credential_needed: bo
         raise CommandFailedError(render(path, None, error.faults)) from error
     except PluginLoadError as error:
         raise CommandFailedError([printable(str(error))]) from error
-    plan = _located(config, lambda: destination.compile(config.plugin))
+    try:
+        plan = destination.compile(config.plugin)
+    except ConfigError as error:
+        raise CommandFailedError(config.locate(error.faults)) from error
     return Loaded(config, destination, manager, plan)
 
 
@@ -69,10 +90,3 @@ def warn(config: LoadedConfig) -> None:
     """Say on stderr what is odd about a configuration that can be used all the same."""
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
-
-
-def _located(config: LoadedConfig, make: Callable[[], _Made]) -> _Made:
-    try:
-        return make()
-    except ConfigError as error:
-        raise CommandFailedError(config.locate(error.faults)) from error

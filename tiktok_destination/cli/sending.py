@@ -16,7 +16,7 @@ import msgspec
 import requests
 
 from plugin_spec import EntryOutcome, Services
-from tiktok_destination.cli import exit_codes
+from tiktok_destination.cli import closed_pipe, exit_codes
 from tiktok_destination.cli.accounting import Account
 from tiktok_destination.cli.codes import known_codes
 from tiktok_destination.cli.input_files import open_input
@@ -167,8 +167,9 @@ def _say_switched_off(loaded: Loaded, *, as_json: bool) -> int:
 
 
 def _print(summary: Summary, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(msgspec.json.encode(summary).decode())
-        return
-    for line in summary_lines(summary):
-        click.echo(line)
+    lines = [msgspec.json.encode(summary).decode()] if as_json else summary_lines(summary)
+    try:
+        for line in lines:
+            click.echo(line)
+    except BrokenPipeError:  # everything has been sent: the exit code still says how that went
+        closed_pipe.leave()
