@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin_spec import Action, Advice, Reply, Scope, Services, Verdict, VerdictStatus
+from plugin_spec import Action, Advice, Note, Reply, Scope, Services, Verdict, VerdictStatus
 from tiktok_destination.delivery.books import Books
 from tiktok_destination.delivery.codes import NOTHING_ACCEPTED, SENDER_FAILED
 from tiktok_destination.delivery.lane import Lane, Pause, Refusal
@@ -87,11 +87,10 @@ class Answers:
         lane, part, request_id = flight.lane, flight.part, reply.request_id
         undecided: list[int] = []
         refusals: list[Refusal] = []
-        accepted = False
+        accepted: dict[tuple[Note, ...], list[int]] = {}
         for index, verdict in enumerate(reply.verdicts):
             if verdict.status is VerdictStatus.DELIVERED:
-                accepted = True
-                self._books.delivered(part, index, notes=verdict.notes, request_id=request_id)
+                accepted.setdefault(verdict.notes, []).append(index)
             elif verdict.status is VerdictStatus.REFUSED:
                 code = verdict.code or reply.code
                 refusals.append(
@@ -99,6 +98,8 @@ class Answers:
                 )
             else:
                 undecided.append(index)
+        for notes, indexes in accepted.items():
+            self._books.delivered(part, indexes, notes=notes, request_id=request_id)
         if accepted:
             lane.proven = True
             self.refuse_held(lane)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from plugin_spec import Note, Outcome, Prepared
+from collections.abc import Iterable
+
+from plugin_spec import EntryOutcome, Note, Outcome, Prepared
 from tiktok_destination.delivery.codes import DUPLICATE, EXPIRED, UNCERTAIN
 from tiktok_destination.delivery.lane import Pause, Refusal
 from tiktok_destination.delivery.order import OrderBuffer
@@ -28,16 +30,36 @@ class Books:
         return False
 
     def delivered(
-        self, part: Part, index: int, *, notes: tuple[Note, ...] = (), request_id: str | None = None
+        self,
+        part: Part,
+        indexes: Iterable[int],
+        *,
+        notes: tuple[Note, ...] = (),
+        request_id: str | None = None,
     ) -> None:
-        """The receiver accepted it."""
-        event = part.events[index]
-        if event.dedup_key is not None and not event.test:
-            self._queue.settle(event, Outcome.DELIVERED)
-        self._order.put(
-            part.places[index],
-            of_event(event, Outcome.DELIVERED, attempts=part.attempts, request_id=request_id, notes=notes),
-        )
+        """The receiver accepted these events of a part, with these notes."""
+        events, places, attempts = part.events, part.places, part.attempts
+        settle, put = self._queue.settle, self._order.put
+        for index in indexes:
+            event = events[index]
+            if event.dedup_key is not None and not event.test:
+                settle(event, Outcome.DELIVERED)
+            # Most events of most runs end here, so the outcome is made without a further call.
+            put(
+                places[index],
+                EntryOutcome(
+                    position=event.position,
+                    ordinal=event.ordinal,
+                    outcome=Outcome.DELIVERED,
+                    event_name=event.event_name,
+                    event_id=event.event_id,
+                    rows=event.rows,
+                    notes=event.notes + notes if notes else event.notes,
+                    test=event.test,
+                    attempts=attempts,
+                    request_id=request_id,
+                ),
+            )
 
     def refused(self, refusal: Refusal) -> None:
         """The receiver refused this very event."""

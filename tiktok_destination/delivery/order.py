@@ -16,6 +16,7 @@ class OrderBuffer:
         self._hand_on = hand_on
         self._places: deque[EntryOutcome | None] = deque()
         self._first = 0
+        self._next = 0
 
     def room(self) -> int:
         """How many entries may still be read."""
@@ -27,8 +28,10 @@ class OrderBuffer:
 
     def reserve(self) -> int:
         """A place at the end; the number that `put` takes."""
+        place = self._next
+        self._next = place + 1
         self._places.append(None)
-        return self._first + len(self._places) - 1
+        return place
 
     def put(self, place: int, outcome: EntryOutcome) -> None:
         """Fill a place, once."""

@@ -10,7 +10,7 @@ from plugin_spec import Prepared
 class Part:
     """Events of one batch key, their places in the order of the input, and what they have been through together."""
 
-    __slots__ = ("attempts", "earliest_end", "events", "of_split", "places", "uncertain_since")
+    __slots__ = ("attempts", "earliest_end", "events", "places", "uncertain_since")
 
     def __init__(
         self,
@@ -19,7 +19,6 @@ class Part:
         *,
         attempts: int = 0,
         uncertain_since: float | None = None,
-        of_split: bool = False,
     ) -> None:
         self.events = events
         self.places = places
@@ -27,8 +26,6 @@ class Part:
         """Requests that carried these events."""
         self.uncertain_since = uncertain_since
         """Unix seconds at which the first attempt without a certain end began."""
-        self.of_split = of_split
-        """One of the two halves of a part that was refused as a whole."""
         self.earliest_end = min(event.not_after for event in events) if events else 0.0
 
     def __len__(self) -> int:
@@ -42,15 +39,12 @@ class Part:
             [self.places[index] for index in chosen],
             attempts=self.attempts,
             uncertain_since=self.uncertain_since,
-            of_split=self.of_split,
         )
 
     def halves(self) -> tuple[Part, Part]:
         """Two parts, the first at most one event larger; needs two events or more."""
         middle = (len(self.events) + 1) // 2
-        first, second = self.only(range(middle)), self.only(range(middle, len(self.events)))
-        first.of_split = second.of_split = True
-        return first, second
+        return self.only(range(middle)), self.only(range(middle, len(self.events)))
 
 
 class Filling:

@@ -40,9 +40,11 @@ class MemoryQueue:
 
     def settle(self, event: Prepared, outcome: Outcome) -> None:
         """Free the key of an event that was refused or has expired; a pending one keeps it to the end of the run."""
+        if outcome is Outcome.DELIVERED:
+            return
         if outcome is Outcome.PENDING:
             self._left_pending.add(event.dedup_key)
-        elif outcome is not Outcome.DELIVERED:
+        else:
             self._taken.discard(event.dedup_key)
 
     def end_run(self) -> None:
