@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from emulator_testing import DIGEST, NOW, PIXEL, SEED, Client, a_request, an_event
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tiktok_destination.emulator.flags import MEANINGS
-from tiktok_destination.emulator.ledger import Entry, Ledger, LedgerLine
+from tiktok_destination.emulator.ledger import Entry, Ledger, LedgerLine, canonical_json
 from tiktok_destination.emulator.server import start
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
@@ -49,6 +51,30 @@ def test_a_line_says_what_arrived_without_what_it_holds(client: Client) -> None:
         "flags": [],
     }
     assert DIGEST not in json.dumps(line)
+
+
+_ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(value=_ANY_JSON)
+@example(value={"a": [1e16, -1e-7], "b": 1.5e300})
+@example(value=[2**64, -(2**70)])
+@example(value='\x00\x1f\x7f\u2028/\\"\b')
+def test_the_digest_is_over_the_json_that_pythons_own_library_writes(value: Any) -> None:
+    event = {"value": value}
+    assert (
+        canonical_json(event)
+        == json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    )
 
 
 def test_the_file_holds_the_same_lines_as_memory_and_is_flushed_with_each_answer(client: Client) -> None:
