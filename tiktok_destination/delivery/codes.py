@@ -33,12 +33,12 @@ CODES: dict[str, Code] = {
         Code(
             NO_PROGRESS,
             "Nothing moved for as long as the run's patience lasts; the reason says what stood in the way.",
-            "Remedy the reason, and send again: what was delivered is not sent a second time within the same queue.",
+            "Remedy the reason, and send what is pending again.",
         ),
         Code(
             INTERRUPTED,
             "The run was stopped before this event could be sent.",
-            "Send again.",
+            "Send what is pending again.",
         ),
         Code(
             NOTHING_ACCEPTED,
