@@ -29,6 +29,8 @@ from sample_configs.demo_records import OFFLINE_ROWS, WEB_RECORDS, write_offline
 _COMMAND: Final = (sys.executable, "-m", "tiktok_destination")
 _TOKEN: Final = "emulator-token-0000000000000000000000000"  # noqa: S105 - opens the emulator on this machine, nothing else
 _SEED: Final = 20_261_121
+_STORES: Final = "7400000000000000001"
+"""The offline event set whose first answer gets lost."""
 _SEND_TIMEOUT_S: Final = 120
 _PLANNED_EXIT_CODES: Final = (0, 3)
 """3: some entries were rejected, refused or expired, as planned."""
@@ -102,7 +104,7 @@ def _make_trouble(url: str, web: Path) -> None:
     for path, payload in (
         ("faults", [
             {"kind": "http", "status": 503, "nth": 2, "count": 1},
-            {"kind": "reset_after", "nth": 5, "count": 1},
+            {"kind": "reset_after", "event_source_id": _STORES, "count": 1},
         ]),
         ("poison", {"event_ids": list(islice(orders, 2))}),
     ):  # fmt: skip
