@@ -1,0 +1,148 @@
+import json
+
+import pytest
+
+from plugin_spec import Prepared
+from tests.mapping.making import SET, entries, event, notes, one, plan, row
+
+
+def test_rows_of_one_event_are_one_entry_that_names_them():
+    the_plan = plan("offline", "amperity")
+    body = [
+        row(content_id="p1", price="8.00", quantity="2", currency="USD", phone="+12133734253"),
+        row(content_id="p2", price="30", quantity="1", currency="usd", email="B@example.com"),
+        row(event_id="e-2"),
+    ]
+    grouped, alone = entries(the_plan, *body)
+    assert (grouped.position, grouped.rows) == (1, (1, 2))
+    assert (alone.position, alone.rows) == (3, ())
+    sent = json.loads(grouped.body)
+    assert sent["properties"] == {
+        "contents": [
+            {"content_id": "p1", "price": 8, "quantity": 2},
+            {"content_id": "p2", "price": 30, "quantity": 1},
+        ],
+        "content_ids": ["p1", "p2"],
+        "currency": "USD",
+        "value": 46,
+        "num_items": 3,
+    }
+    assert len(sent["user"]["email"]) == 2
+
+
+def test_only_adjacent_rows_are_grouped_by_event_id_or_order_id_or_not_at_all():
+    the_plan = plan("offline", "amperity")
+    found = entries(
+        the_plan,
+        row(event_id="e-1"),
+        row(event_id="e-2"),
+        row(event_id="e-1"),
+        row(event_id="", order_id="o"),
+        row(event_id="", order_id="o"),
+        row(event_id=""),
+        row(event_id=""),
+        row(event_id="e-1", event="Contact"),
+    )
+    assert [(entry.position, entry.rows) for entry in found] == [
+        (1, ()), (2, ()), (3, ()), (4, (4, 5)), (6, ()), (7, ()), (8, ()),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "cells", "value", "note"),
+    [
+        (None, [("8", "2", "99"), ("30", "1", "99")], 46, None),
+        (None, [("8", "", "46"), ("30", "1", "46.00")], 46, None),
+        (None, [("8", "", "16"), ("30", "1", "30")], None, "value_ambiguous"),
+        (None, [("8", "", "46"), ("30", "1", "")], None, "value_ambiguous"),
+        (None, [("", "", ""), ("", "", "")], None, None),
+        (None, [("", "", "lots"), ("", "", "5")], None, "not_a_number"),
+        ("order_total", [("8", "2", "50"), ("30", "1", "50")], 50, None),
+        ("order_total", [("8", "2", "50"), ("30", "1", "")], 50, None),
+        ("order_total", [("8", "2", "50"), ("30", "1", "60")], None, "value_ambiguous"),
+        ("sum_of_rows", [("8", "2", "16"), ("30", "1", "30.5")], 46.5, None),
+        ("sum_of_rows", [("8", "2", "16"), ("30", "1", "")], None, "value_ambiguous"),
+        ("sum_of_items", [("8", "2", "99"), ("30", "1", "99")], 46, None),
+        ("sum_of_items", [("8", "", "99"), ("30", "1", "99")], None, "value_incomplete"),
+    ],
+)
+def test_the_value_of_grouped_rows_follows_the_rule_in_force(rule, cells, value, note):
+    the_plan = plan("offline", "amperity", **({"value": rule} if rule else {}))
+    rows_given = [
+        row(content_id=f"p{at}", price=price, quantity=quantity, value=total, currency="USD")
+        for at, (price, quantity, total) in enumerate(cells)
+    ]
+    (entry,) = entries(the_plan, *rows_given)
+    assert json.loads(entry.body)["properties"].get("value") == value
+    assert {code for code, path in notes(entry) if path == "properties.value"} == ({note} if note else set())
+
+
+@pytest.mark.parametrize(
+    ("second", "path"),
+    [({"currency": "EUR"}, "currency"), ({"timestamp": "2026-01-01T00:00:01Z"}, "timestamp")],
+)
+def test_rows_that_contradict_each_other_reject_their_event(second, path):
+    (entry,) = entries(plan("offline", "amperity"), row(currency="USD"), row(currency="USD") | second)
+    assert (entry.outcome, entry.code, entry.path, entry.rows) == ("rejected", "group_conflict", path, (1, 2))
+
+
+def test_the_same_moment_written_in_two_ways_is_no_contradiction():
+    (entry,) = entries(plan("offline", "amperity"), row(), row(timestamp="2026-01-01T01:00:00+01:00"))
+    assert isinstance(entry, Prepared)
+
+
+def test_other_columns_that_differ_keep_the_first_and_are_noted():
+    (entry,) = entries(plan("offline", "amperity"), row(shop_id="a"), row(shop_id="b"))
+    assert json.loads(entry.body)["properties"]["shop_id"] == "a"
+    assert ("group_values_differ", "shop_id") in notes(entry)
+
+
+def test_rows_choose_among_the_event_sets_that_the_settings_list():
+    other = "7400000000000000011"
+    the_plan = plan("offline", "amperity", {"event_set_ids": [SET, other]})
+    found = entries(
+        the_plan,
+        row(event_id="1", event_set_id=other),
+        row(event_id="2"),
+        row(event_id="3", event_set_id="9"),
+    )
+    assert json.loads(found[0].batch_key) == ["offline", other]
+    assert [entry.code for entry in found[1:]] == ["event_set_missing", "event_set_unknown"]
+    assert one(plan("offline", "amperity"), row(event_set_id=other)).code == "event_set_unknown"
+
+
+def test_an_event_source_in_the_rows_is_ignored_with_a_note():
+    assert ("event_source_ignored", "event_source") in notes(
+        one(plan("offline", "amperity"), row(event_source="web"))
+    )
+
+
+@pytest.mark.parametrize("channel", ["email", "website", "phone_call", "in_store", "crm", "other"])
+def test_the_event_channels_of_offline_rows(channel):
+    sent = event(plan("offline", "amperity"), row(event_channel=channel.upper()))
+    assert sent["properties"]["event_channel"] == channel
+    assert ("not_allowed", "properties.event_channel") in notes(
+        one(plan("offline", "amperity"), row(event_channel="fax"))
+    )
+
+
+def test_the_three_renames_reach_web_rows():
+    sent = event(
+        plan("web", "amperity"),
+        row(agent="Mozilla", cookie_id="2aBc", tiktok_click_id="E.C.P.1", ip="203.0.113.9"),
+    )
+    assert {name: sent["user"][name] for name in ("user_agent", "ttp", "ttclid", "ip")} == {
+        "user_agent": "Mozilla",
+        "ttp": "2aBc",
+        "ttclid": "E.C.P.1",
+        "ip": "203.0.113.9",
+    }
+
+
+def test_a_broken_row_stands_between_groups_in_its_place():
+    found = entries(plan("offline", "amperity"), row(), b"{broken", row())
+    assert [(entry.position, getattr(entry, "code", None)) for entry in found] == [
+        (1, None),
+        (2, "unreadable_record"),
+        (3, None),
+    ]
