@@ -28,14 +28,17 @@ def test_every_fault_is_named_with_its_place(run, config):
     assert f"{path}:15:1: settingss: " in result.stderr
 
 
-def test_a_missing_token_is_named_and_matters_where_it_is_needed_only(run, config, events):
+def test_a_missing_token_is_named_by_every_command(run, config, events):
     path, source = config(), events(record(1))
-    for arguments in (["validate", path], ["send", path, source]):
+    for arguments in (
+        ["validate", path],
+        ["preview", path, source],
+        ["explain", path, source, "--record", 1],
+        ["send", path, source],
+    ):
         result = run(*arguments, env=NO_TOKEN)
         assert result.exit_code == 2
         assert "TIKTOK_ACCESS_TOKEN" in result.stderr
-    assert run("preview", path, source, env=NO_TOKEN).exit_code == 0
-    assert run("explain", path, source, "--record", 1, env=NO_TOKEN).exit_code == 0
 
 
 def test_validate_speaks_json(run, config):

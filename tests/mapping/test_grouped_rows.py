@@ -97,6 +97,11 @@ def test_other_columns_that_differ_keep_the_first_and_are_noted():
     assert ("group_values_differ", "shop_id") in notes(entry)
 
 
+def test_a_column_that_no_rule_reads_may_differ_without_a_word():
+    (entry,) = entries(plan("offline", "amperity"), row(comment="a"), row(comment="b"))
+    assert entry.notes == ()
+
+
 def test_rows_choose_among_the_event_sets_that_the_settings_list():
     other = "7400000000000000011"
     the_plan = plan("offline", "amperity", {"event_set_ids": [SET, other]})

@@ -56,7 +56,9 @@ def event_names(event_source: str) -> EventNames:
             for spelling in (row.get("older_name"), row.get("other_spelling")):
                 if spelling:
                     canonical[spelling] = row["name"]
-        reserved = {row["name"]: row["converted_to"] for row in facts["reserved"] if row["converted_to"] in standard}
+        reserved = {
+            row["name"]: row["converted_to"] for row in facts["reserved"] if row["converted_to"] in standard
+        }
         canonical |= reserved
     by_fold = {spelling.casefold(): spelling for spelling in reversed(canonical)}
     return EventNames(standard, canonical, by_fold, frozenset(reserved))

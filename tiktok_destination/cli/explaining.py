@@ -44,7 +44,7 @@ class ExplainOrder:
 
 def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
     """Print the story of each entry of this record; the exit code. Raises CommandFailedError."""
-    loaded = load_config(order.config, environ, credential_needed=False)
+    loaded = load_config(order.config, environ)
     warn(loaded.config)
     with open_input(order.input) as records:
         intake = Intake(records)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,25 +52,8 @@ class Loaded:
         return self.config.locate([fault])
 
 
-class _AnyCredential(Mapping[str, str]):
-    """An environment in which no variable is unset: for commands that only map, and need no credential."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __getitem__(self, name: str) -> str:
-        return self._environ.get(name) or "not-needed"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
-
-    def __len__(self) -> int:
-        return len(self._environ)
-
-
-def load_config(path: Path, environ: Mapping[str, str], *, credential_needed: bool = True) -> Loaded:
+def load_config(path: Path, environ: Mapping[str, str]) -> Loaded:
     """Read, check and compile. Raises CommandFailedError with every fault that was found."""
-    environ = environ if credential_needed else _AnyCredential(environ)
     manager = DestinationManager()
     try:
         config = load(path, environ=environ, plugin_schema=lambda name: manager.load(name).config_schema())

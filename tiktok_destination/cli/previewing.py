@@ -25,7 +25,7 @@ from tiktok_destination.delivery import MemoryQueue
 
 def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | None, limit: int | None) -> int:
     """Print the entries on stdout and the summary on stderr; the exit code."""
-    loaded = load_config(path, environ, credential_needed=False)
+    loaded = load_config(path, environ)
     warn(loaded.config)
     plan, account, stdout = loaded.plan, Account(), sys.stdout.buffer
     encode = msgspec.json.Encoder().encode

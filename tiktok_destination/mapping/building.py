@@ -7,6 +7,7 @@ an event source takes, paths that can be read, rules that would contradict each 
 from __future__ import annotations
 
 import difflib
+import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
@@ -19,8 +20,9 @@ from tiktok_destination.mapping.event_rules import EventRuleBuilder
 from tiktok_destination.mapping.model import GroupRule, Model, NamePlace
 from tiktok_destination.mapping.paths import PathError, parse
 from tiktok_destination.mapping.presets import preset
-from tiktok_destination.mapping.rules import FieldRule, Source, read_sources
+from tiktok_destination.mapping.rules import FieldRule, Source, columns, read_sources
 
+_LIKE_A_FIELD = re.compile(r"[A-Za-z_.\[\]]{1,60}")
 _ITEMS = "properties.contents[]"
 _EVENT_TARGETS = ("event", "event_time", "event_id", "test_event_code")
 _ROW_VALUE_RULES = ("order_total", "sum_of_rows")
@@ -71,7 +73,7 @@ class _Builder:
             value_rule=value_rule,
             names=names,
             name_place=self._name_place(rules),
-            group=_group_rule(self.preset),
+            group=self._group_rule(rules),
             fields={
                 target: rules[target]
                 for target in (*_EVENT_TARGETS, *fields())
@@ -113,6 +115,14 @@ class _Builder:
                 ("settings", "time_zone"), "no such time zone", "Write an IANA name, e.g. Europe/Berlin."
             )
             return UTC
+
+    def _group_rule(self, rules: Mapping[str, FieldRule]) -> GroupRule | None:
+        data = self.preset.get("group")
+        if data is None:
+            return None
+        read = frozenset(column for rule in rules.values() for column in columns(rule.sources))
+        lists, items = tuple(data["lists"]), tuple(data["item_columns"])
+        return GroupRule(**{**data, "lists": lists, "item_columns": items, "read": read})
 
     def _name_place(self, rules: Mapping[str, FieldRule]) -> NamePlace:
         place = self.preset.get("name", {"column": "event"})
@@ -203,12 +213,7 @@ class _Builder:
             name for name in known if name.rpartition(".")[2] == target.rpartition(".")[2]
         ]
         hint = f"Did you mean {close[0]}?" if close else f"Fields are, for example: {', '.join(known[4:10])}."
-        self.fault(path, f"{target} is not a field of TikTok's events", hint)
+        # What is no field's name may be anything, a person's datum too: it is not repeated.
+        shown = target if _LIKE_A_FIELD.fullmatch(target) else "this"
+        self.fault(path, f"{shown} is not a field of TikTok's events", hint)
         return False
-
-
-def _group_rule(content: Mapping[str, Any]) -> GroupRule | None:
-    data = content.get("group")
-    if data is None:
-        return None
-    return GroupRule(**{**data, "lists": tuple(data["lists"]), "item_columns": tuple(data["item_columns"])})

@@ -38,6 +38,8 @@ class GroupRule:
     item_columns: tuple[str, ...]
     misplaced: str
     """A column that must not be there: the settings decide what it says."""
+    read: frozenset[str]
+    """The columns that a rule reads: rows are judged on these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ The interpreter walks these; a compiler may turn them into code. Nothing here lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,18 @@ def read_sources(data: Any) -> tuple[Source, ...]:
         return (EveryOf(tuple(read_sources(group) for group in data["every"])),)
     paths = [data["from"]] if isinstance(data["from"], str) else data["from"]
     return tuple(FromPath(parse(path), data.get("transform")) for path in paths)
+
+
+def columns(sources: tuple[Source, ...]) -> Iterator[str]:
+    """The keys at the top of a record that the sources read."""
+    for source in sources:
+        if isinstance(source, EveryOf):
+            for group in source.groups:
+                yield from columns(group)
+        elif not isinstance(source, Constant):
+            first = (source.path if isinstance(source, FromPath) else source.address).steps[0]
+            if isinstance(first, str):
+                yield first
 
 
 def describe(source: Source) -> str:

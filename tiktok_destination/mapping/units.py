@@ -116,13 +116,13 @@ def _merged(parts: list[Unit], group: GroupRule, zone: tzinfo) -> Unit:
             return _fault_of(parts, Note("group_conflict", column))
     merged: dict[str, Any] = {}
     notes: list[Note] = []
-    own = {*group.lists, *group.item_columns, group.value, group.timestamp, group.currency}
+    one_value = group.read - {*group.lists, *group.item_columns, group.value, group.timestamp, group.currency}
     for column in dict.fromkeys(column for row in rows for column in row):
         values = _held(rows, column)
         if not values:
             continue
         merged[column] = values[0]
-        if column not in own and any(value != values[0] for value in values[1:]):
+        if column in one_value and any(value != values[0] for value in values[1:]):
             notes.append(Note("group_values_differ", column))
     for column in group.lists:
         values = [value for row in rows for value in _each(row.get(column)) if not is_empty(value)]
