@@ -28,7 +28,7 @@ def test_a_line_says_what_arrived_without_what_it_holds(client: Client) -> None:
             "user_agent": "Éclair/1.0",
             "locale": "en-US",
         },
-        properties={"value": 1e-7, "currency": "USD", "description": "größer \u2028"},
+        properties={"value": 12.5, "currency": "USD", "description": "größer \u2028"},
     )
     client.code(a_request(event))
     line = client.line()
