@@ -36,6 +36,8 @@ MAX_NAME_CHARS: Final = 60
 """TikTok's own event names end at 50 characters (tiktok-api.md B.5); what is much longer is a sentence, not a name."""
 
 _PERSONAL = re.compile(r"@|\d{7}")
+_LIKE_A_TOKEN = re.compile(r"(?=[^.\s_-]*\d)[^.\s_-]{20,}")
+"""One long unbroken word with digits: a token, or a digest."""
 # Controls, formatting (bidirectional overrides among them), surrogates, line and paragraph separators.
 _HARMFUL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -45,6 +47,11 @@ def shown_name(name: str) -> str:
     if len(name) > MAX_NAME_CHARS or _PERSONAL.search(name):
         return WITHHELD
     return printable(name)
+
+
+def shown_key(key: str) -> str:
+    """A key of somebody's file, or `(withheld)` when it looks like what belongs into a value: a datum or a token."""
+    return WITHHELD if _LIKE_A_TOKEN.fullmatch(key) else shown_name(key)
 
 
 def shown_rule(rule: str, name: str | None) -> str:

@@ -19,9 +19,9 @@ from plugin_spec.errors import ConfigPath
 from tiktok_destination.config import document as documents
 from tiktok_destination.config.checking import check
 from tiktok_destination.config.document import Document
-from tiktok_destination.config.faults import locate, render
 from tiktok_destination.config.freezing import frozen
 from tiktok_destination.config.nearest import nearest
+from tiktok_destination.config.rendering import locate, render
 from tiktok_destination.config.schemas import destination_schema
 from tiktok_destination.config.secrets import resolve
 from tiktok_destination.config.structure import Schema
