@@ -150,6 +150,14 @@ def test_an_unfit_item_field_is_left_out_with_a_note_and_the_item_stays():
     } <= notes(entry)
 
 
+def test_a_value_that_the_items_could_give_is_noted_and_not_made_up():
+    products = [{"product_id": "p", "price": 3, "quantity": 2}]
+    said = ("value_not_given", "properties.value")
+    assert said in notes(one(plan(), track(properties={"products": products})))
+    assert said not in notes(one(plan(), track(properties={"products": products, "value": "x"})))
+    assert said not in notes(one(plan(value="sum_of_items"), track(properties={"products": products})))
+
+
 def test_sum_of_items_fills_a_missing_value_exactly():
     products = [{"product_id": "p", "price": 0.1, "quantity": 3}]
     the_plan = plan(value="sum_of_items")
@@ -197,6 +205,15 @@ def test_a_record_without_id_gets_a_derived_one_that_a_cosmetic_change_keeps():
 
 def test_a_numeric_event_id_is_sent_as_text():
     assert event(plan(), track(messageId=12345))["event_id"] == "12345"
+
+
+def test_an_email_address_as_event_id_is_sent_and_noted():
+    assert ("event_id_personal", "event_id") in notes(one(plan(), track(messageId="ann@example.com")))
+
+
+@pytest.mark.parametrize("code", ["has space", "ann@example.com", {"a": 1}, "x" * 65])
+def test_a_test_event_code_that_is_none_rejects_the_event_rather_than_count_it(code):
+    assert one(plan(), track(properties={"test_event_code": code})).code == "test_event_code_unfit"
 
 
 def test_an_event_id_that_is_no_id_is_noted_and_derived():

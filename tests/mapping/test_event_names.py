@@ -130,6 +130,7 @@ def test_an_unmapped_name_suggests_the_nearest_standard_name():
     assert one(plan(), track("Viewed Product")).suggestion == "ViewContent"
     assert one(plan(), track("PURCHAS")).suggestion == "Purchase"
     assert one(plan(), track("zzzzzz")).suggestion is None
+    assert one(plan("web", "amperity"), row(event="Order Completed")).suggestion is None
 
 
 def test_one_record_becomes_several_events_that_share_its_id():
@@ -180,6 +181,18 @@ def test_a_record_whose_conditions_all_fail_is_filtered_once():
             "Keep one",
         ),
         ({"value": "order_total"}, ("mapping", "value"), "sum_of_items"),
+        (
+            {"rename": {"user.email": "properties.mail"}},
+            ("mapping", "rename", "user.email"),
+            "properties.mail: user.email",
+        ),
+        ({"rename": {"a": "+12133734253"}}, ("mapping", "rename", "a"), "Fields are"),
+        (
+            {"fields": {"properties.currency": {"const": "XXX"}}},
+            ("mapping", "fields", "properties.currency"),
+            "supported",
+        ),
+        ({"fields": {"user.email": {"const": "nobody"}}}, ("mapping", "fields", "user.email"), "SHA-256"),
         ({"custom_events": ["Purchase"]}, ("mapping", "custom_events", 0), "Leave it out"),
         ({"custom_events": ["has space"]}, ("mapping", "custom_events", 0), "at most 50"),
     ],
@@ -188,6 +201,16 @@ def test_a_mapping_that_cannot_work_is_a_fault_with_its_place_and_its_mending(ma
     (fault,) = faults(**mapping)
     assert fault.path == path
     assert says in fault.remedy
+
+
+def test_what_is_no_field_is_not_repeated_in_the_fault():
+    (fault,) = faults(rename={"a": "+12133734253"})
+    assert "2133734253" not in fault.problem + fault.remedy
+
+
+def test_a_mapping_without_preset_says_where_the_time_is():
+    (fault,) = faults(preset=None, fields={"user.email": "mail"})
+    assert (fault.path, "event_time" in fault.remedy) == (("mapping",), True)
 
 
 def test_faults_of_the_settings_are_found_too():

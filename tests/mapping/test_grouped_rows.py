@@ -84,6 +84,7 @@ def test_the_value_of_grouped_rows_follows_the_rule_in_force(rule, cells, value,
 def test_rows_that_contradict_each_other_reject_their_event(second, path):
     (entry,) = entries(plan("offline", "amperity"), row(currency="USD"), row(currency="USD") | second)
     assert (entry.outcome, entry.code, entry.path, entry.rows) == ("rejected", "group_conflict", path, (1, 2))
+    assert entry.event_name == "CompletePayment"
 
 
 def test_the_same_moment_written_in_two_ways_is_no_contradiction():

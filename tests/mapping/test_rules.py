@@ -54,6 +54,8 @@ def test_a_constant_and_an_emptied_field():
         ({"path": "a", "equals": "007"}, {"a": "7"}, False),
         ({"path": "a", "equals": True}, {"a": "TRUE"}, True),
         ({"path": "a", "equals": True}, {"a": 10**5000}, False),
+        ({"path": "a", "equals": 1}, {"a": True}, False),
+        ({"path": "a", "equals": "true"}, {"a": True}, True),
         ({"path": "a", "in": ["x", "y"]}, {"a": "y"}, True),
         ({"path": "a", "in": [1, 2]}, {"a": "3"}, False),
         ({"path": "a", "contains": "b"}, {"a": "abc"}, True),

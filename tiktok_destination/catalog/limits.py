@@ -24,3 +24,9 @@ def non_identifiers() -> frozenset[str]:
 def unreplaced_macro() -> re.Pattern[str]:
     """What an ad-URL macro looks like that TikTok did not fill in, such as `__CLICKID__`."""
     return re.compile(read("limits")["unreplaced_macro"])
+
+
+@cache
+def test_event_code() -> re.Pattern[str]:
+    """What a test event code looks like: TEST and digits as a rule; any word is taken."""
+    return re.compile(read("limits")["test_event_code"])

@@ -14,17 +14,19 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from plugin_spec import ConfigError, ConfigFault
+from tiktok_destination.catalog.codes import codes
 from tiktok_destination.catalog.events import event_names
 from tiktok_destination.catalog.fields import fields, item_fields
+from tiktok_destination.mapping import readers
 from tiktok_destination.mapping.event_rules import EventRuleBuilder
 from tiktok_destination.mapping.model import GroupRule, Model, NamePlace
 from tiktok_destination.mapping.paths import PathError, parse
 from tiktok_destination.mapping.presets import preset
-from tiktok_destination.mapping.rules import FieldRule, Source, columns, read_sources
+from tiktok_destination.mapping.rules import Constant, FieldRule, Source, columns, read_sources
 
 _LIKE_A_FIELD = re.compile(r"[A-Za-z_.\[\]]{1,60}")
 _ITEMS = "properties.contents[]"
-_EVENT_TARGETS = ("event", "event_time", "event_id", "test_event_code")
+_EVENT_TARGETS = ("event_time", "event_id", "test_event_code")
 _ROW_VALUE_RULES = ("order_total", "sum_of_rows")
 
 
@@ -40,7 +42,7 @@ class _Builder:
         self.event_source: str = self.settings["event_source"]
         self.faults: list[ConfigFault] = []
         self.preset: Mapping[str, Any] = preset(self.mapping["preset"]) if self.mapping.get("preset") else {}
-        self.preset_origin = f"preset {self.mapping.get('preset')}"
+        self.preset_origin = f"preset {self.mapping['preset']}" if self.preset else "default"
 
     def build(self) -> Model:
         self._check_event_source()
@@ -57,6 +59,7 @@ class _Builder:
                 "Write one of TikTok's standard names.",
             )
         value_rule = self._value_rule(rules)
+        self._check_enough(rules)
         if self.faults:
             raise ConfigError(tuple(self.faults))
         allowed = {target for target, field in fields().items() if self.event_source in field.event_sources}
@@ -99,6 +102,28 @@ class _Builder:
                 f"It serves: {', '.join(self.preset['event_sources'])}.",
             )
 
+    def _check_enough(self, rules: Mapping[str, FieldRule]) -> None:
+        if not self.preset and not self.faults and "event_time" not in rules:
+            self.fault(
+                ("mapping",),
+                "no rule says where a record's time is, so every record would be rejected",
+                "Write mapping.preset, or a rule for event_time under mapping.fields.",
+            )
+
+    def _check_constants(self, target: str, sources: tuple[Source, ...], path: tuple[str | int, ...]) -> bool:
+        field = fields().get(target)
+        for source in sources:
+            if field is not None and isinstance(source, Constant):
+                notes = readers.read(field, source.value, self.settings.get("default_region")).notes
+                if notes:
+                    self.fault(
+                        path,
+                        f"the fixed value does not fit: {codes()[notes[0]].meaning}",
+                        codes()[notes[0]].remedy,
+                    )
+                    return False
+        return True
+
     def _source_ids(self) -> tuple[str, ...]:
         if self.event_source == "web":
             return (self.settings["pixel_code"],)
@@ -126,13 +151,12 @@ class _Builder:
 
     def _name_place(self, rules: Mapping[str, FieldRule]) -> NamePlace:
         place = self.preset.get("name", {"column": "event"})
-        own = rules["event"].sources if "event" in rules else None
-        if "column" in place:
-            return NamePlace(own or read_sources(place["column"]))
-        calls = place["calls"]
-        return NamePlace(
-            own or read_sources(calls["track"]), parse(calls["path"]), "track", dict(calls["named"])
-        )
+        calls = place.get("calls")
+        own_place = place["column"] if calls is None else calls["track"]
+        rule = rules.get("event") or FieldRule("event", read_sources(own_place), self.preset_origin)
+        if calls is None:
+            return NamePlace(rule)
+        return NamePlace(rule, parse(calls["path"]), "track", dict(calls["named"]))
 
     def _value_rule(self, rules: Mapping[str, FieldRule]) -> str:
         chosen: str | None = self.mapping.get("value")
@@ -155,6 +179,9 @@ class _Builder:
         }
         own: dict[str, tuple[str | int, ...]] = {}
         for target, data, path in self._own_rules():
+            if path[1] == "rename" and self._is_swapped(data, target):
+                self.fault(path, "the two sides are swapped", f"Write {target}: {data}")
+                continue
             if not self._check_target(target, path):
                 continue
             if target in own:
@@ -166,7 +193,7 @@ class _Builder:
                 continue
             own[target] = path
             sources = self._sources(data, path)
-            if sources is not None:
+            if sources is not None and self._check_constants(target, sources, path):
                 rules[target] = FieldRule(target, sources, "config")
         return rules
 
@@ -187,9 +214,12 @@ class _Builder:
             )
             return None
 
+    def _is_swapped(self, source: str, target: str) -> bool:
+        return source in fields() and target not in fields() and _LIKE_A_FIELD.fullmatch(target) is not None
+
     def _check_target(self, target: str, path: tuple[str | int, ...]) -> bool:
         items = {_ITEMS, *(f"{_ITEMS}.{row.name}" for row in item_fields())}
-        if target in items or target in _EVENT_TARGETS:
+        if target == "event" or target in items or target in _EVENT_TARGETS:
             return True
         field = fields().get(target)
         if field is not None and field.kind != "contents":

@@ -54,8 +54,10 @@ def is_empty(value: Any) -> bool:
 
 
 def _equal(held: Any, operand: Any) -> bool:
-    if isinstance(held, bool) or isinstance(operand, bool):
-        return as_flag(held) is as_flag(operand) is not None
+    if isinstance(operand, bool):
+        return as_flag(held) is operand
+    if isinstance(held, bool):
+        return isinstance(operand, str) and as_flag(operand) is held
     if isinstance(held, str) and isinstance(operand, str):
         return held.strip() == operand.strip()
     left, right = read_number(held), read_number(operand)

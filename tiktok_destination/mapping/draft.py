@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from plugin_spec import Note
 from tiktok_destination.catalog.fields import Field, fields
-from tiktok_destination.catalog.limits import limit
+from tiktok_destination.catalog.limits import limit, test_event_code
 from tiktok_destination.catalog.places import countries
 from tiktok_destination.mapping import contents, money, readers
 from tiktok_destination.mapping.conditions import is_empty
@@ -129,6 +129,8 @@ class Drafter:
             draft.notes.append(Note("event_id_unfit", "event_id"))
             return
         draft.event_id = text
+        if "@" in text:
+            draft.notes.append(Note("event_id_personal", "event_id"))
         draft.tell("event_id", Origin(describe(found.source)))
 
     def _read_test_event_code(self, draft: Draft, unit: Unit) -> None:
@@ -136,8 +138,10 @@ class Drafter:
         found = look(rule.sources, unit.record) if rule else None
         if found is None or found.source is None:
             return
-        draft.test_event_code = (as_text(found.value) or "").strip() or None
-        if draft.test_event_code is None or len(draft.test_event_code) > limit("max_test_event_code_chars"):
+        code = (as_text(found.value) or "").strip()
+        if test_event_code().fullmatch(code):
+            draft.test_event_code = code
+        else:
             draft.fault = draft.fault or Note("test_event_code_unfit", "test_event_code")
 
     def _read_field(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
@@ -223,6 +227,9 @@ class Drafter:
         if "num_items" not in properties and (number := contents.number_of(held)) is not None:
             properties["num_items"] = number
             draft.tell("properties.num_items", Origin("the items' quantity, summed"))
+        silent = "value" not in properties and not any(note.path == money.VALUE for note in draft.notes)
+        if silent and self._model.value_rule == "field" and contents.sum_of(held) is not None:
+            draft.notes.append(Note("value_not_given", money.VALUE))
 
 
 def _tried(rule: FieldRule | None) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 NO_NOTES: Final[tuple[str, ...]] = ()
 _MOST_SUGGESTIONS_KEPT = 1024
+_LIKENESS = 0.75
+"""Below this a suggestion misleads more often than it helps (`Order Completed` is no CompleteRegistration)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class NameTable:
         if name not in self._suggested:
             if len(self._suggested) >= _MOST_SUGGESTIONS_KEPT:
                 self._suggested.clear()
-            close = difflib.get_close_matches(squeeze(name[:80]), self.nearest, n=1, cutoff=0.6)
+            close = difflib.get_close_matches(squeeze(name[:80]), self.nearest, n=1, cutoff=_LIKENESS)
             self._suggested[name] = self.nearest[close[0]] if close else None
         return self._suggested[name]
 

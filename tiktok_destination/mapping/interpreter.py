@@ -44,7 +44,7 @@ class Interpreter:
     def entries(self, unit: Unit, now: float, *, trace: bool = False) -> Iterator[Entry]:
         """At least one entry for every unit. `now` in Unix seconds."""
         if unit.fault is not None:
-            outcome = _settled(unit, Outcome.REJECTED, unit.fault)
+            outcome = _settled(unit, Outcome.REJECTED, unit.fault, self._name(unit))
             yield Entry(outcome, f"the record yields no event ({unit.fault.code})")
             return
         name, rules = self._rules(unit)
@@ -81,10 +81,13 @@ class Interpreter:
                 return place.named_types[kind], self._model.names.resolve(place.named_types[kind])
             if kind and kind != place.type_of_event:
                 return None, NoEvent("call_type")
-        name = (as_text(look(place.sources, unit.record).value) or "").strip() or self._model.event_name
+        name = self._name(unit) or self._model.event_name
         if name is None:
             return None, NoEvent("event_name_missing", rejected=True)
         return name, self._model.names.resolve(name)
+
+    def _name(self, unit: Unit) -> str | None:
+        return (as_text(look(self._model.name_place.rule.sources, unit.record).value) or "").strip() or None
 
 
 def _settled(

@@ -15,7 +15,7 @@ from tiktok_destination.mapping.rules import FieldRule, Source
 class NamePlace:
     """Where a record says what happened."""
 
-    sources: tuple[Source, ...]
+    rule: FieldRule
     type_path: Path | None = None
     """Where a record says what kind of call it is; None: every record is an event."""
     type_of_event: str = "track"

@@ -30,9 +30,10 @@ class Normalised(NamedTuple):
 Normaliser = Callable[[str, str | None], Normalised]
 
 _HASHED_ALREADY: Final = ("passed on as the SHA-256 that it is",)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_EMAIL = re.compile(r"[^@\s<>,;:()\[\]\"]+@[^@\s<>,;:()\[\]\".]+(\.[^@\s<>,;:()\[\]\".]+)+")
 _PHONE_SHAPE = re.compile(r"[+(\d][\d\s().\-/\u00a0]*")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_US_ZIP = re.compile(r"[0-9]{5}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _WEB_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
@@ -109,10 +110,12 @@ def zip_code(text: str, region: str | None) -> Normalised:
     if is_md5(text):
         return _left_out("md5_unfit")
     kept = "".join(text.lower().split()).replace("-", "")
-    if region == "US":
-        kept = kept[:5]
     if not kept:
         return _left_out("non_identifier")
+    if region == "US":
+        kept = kept[:5]
+        if _US_ZIP.fullmatch(kept) is None:
+            return _left_out("zip_code_unfit")
     return Normalised(sha256(kept), None, ("lower-cased", "spaces and hyphens removed", "SHA-256"))
 
 

@@ -57,7 +57,7 @@ class InterpretedPlan(Plan):
 
 def field_renames(model: Model) -> tuple[FieldRename, ...]:
     """The renaming table: every path that a rule reads, and the field that it fills."""
-    rules = [*model.fields.values(), *model.item_fields.values()]
+    rules = [model.name_place.rule, *model.fields.values(), *model.item_fields.values()]
     return tuple(
         FieldRename(describe(source), rule.target, rule.origin)
         for rule in rules
