@@ -23,6 +23,8 @@ class Verdict(msgspec.Struct, frozen=True):
     status: VerdictStatus
     code: str | None = None
     """The receiver's code where it refused."""
+    path: str | None = None
+    """The field that the receiver names as the cause, if it is a field's name and nothing else."""
     notes: tuple[Note, ...] = ()
 
 
@@ -58,6 +60,8 @@ class Advice(msgspec.Struct, frozen=True):
     them; empty: the host's own back-off."""
     code: str | None = None
     """For WAIT and PAUSE: the named reason, one of `About.codes`."""
+    path: str | None = None
+    """For PAUSE: the field that the receiver names as the cause, if it is a field's name and nothing else."""
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -125,6 +125,9 @@ def test_a_request_id_that_is_not_plain_is_left_out(given_id):
     assert reply_to(_answer(0, request_id=given_id), _bodies(1)).request_id is None
 
 
+ENVELOPE_FIELDS = ("event_source", "event_source_id", "data", "test_event_code", "partner_name")
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -142,7 +145,27 @@ def test_a_request_id_that_is_not_plain_is_left_out(given_id):
 def test_a_message_about_the_envelope_pauses_the_batch_key_and_refuses_no_event(message, code, events):
     reply = reply_to(_answer(code, message=message), _bodies(events))
     assert _statuses(reply) == "u" * events
-    assert reply.advice == Advice(Action.PAUSE, Scope.BATCH_KEY, code=str(code))
+    assert reply.advice == Advice(Action.PAUSE, Scope.BATCH_KEY, code=str(code), path=reply.advice.path)
+    assert reply.advice.path in ENVELOPE_FIELDS
+    assert reply.advice.path in message
+
+
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        ("Invalid value for event_id: not a valid string.", "event_id"),
+        ("Invalid value for user.email: x", "user.email"),
+        ("Invalid value for data.3.page.url: missing.", "page.url"),
+        ("Batch.0.properties.contents.0.content_id: Not a valid string", "properties.contents[].content_id"),
+        ("Missing required field(s): event_time.", "event_time"),
+        (f"Invalid value for {CANARY}: x", None),
+        (f"Invalid value for user.{CANARY}: x", None),
+        (f"{CANARY} user.email", None),
+    ],
+)
+def test_a_refused_event_says_which_field_was_blamed_if_that_is_a_fields_name(message, path):
+    (verdict,) = reply_to(_answer(40002, message=message), _bodies(1)).verdicts
+    assert (verdict.status, verdict.path) == (VerdictStatus.REFUSED, path)
 
 
 @pytest.mark.parametrize(

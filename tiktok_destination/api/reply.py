@@ -16,7 +16,8 @@ from plugin_spec import Action, Advice, Note, Reply, Verdict, VerdictStatus
 from tiktok_destination.api.client import Answer, Failure
 from tiktok_destination.catalog.return_codes import (
     ReturnCode,
-    blames_envelope,
+    fields_named,
+    is_of_envelope,
     return_codes,
     row_of,
     row_of_status,
@@ -96,10 +97,13 @@ def _undecided(
 def _about_events(row: ReturnCode, envelope: dict[str, Any], count: int, request_id: str | None) -> Reply:
     code = row.code.code
     message = envelope.get("message")
-    if isinstance(message, str) and blames_envelope(code, message):
-        return Reply((_UNDECIDED,) * count, Advice(Action.PAUSE, code=code), code, request_id)
+    named = fields_named(message) if isinstance(message, str) else ()
+    beside = next(filter(is_of_envelope, named), None)
+    if beside is not None:
+        return Reply((_UNDECIDED,) * count, Advice(Action.PAUSE, code=code, path=beside), code, request_id)
     if count == 1:
-        return Reply((Verdict(VerdictStatus.REFUSED, code),), _GO_ON, code, request_id)
+        refused = Verdict(VerdictStatus.REFUSED, code, path=next(iter(named), None))
+        return Reply((refused,), _GO_ON, code, request_id)
     return Reply((_UNDECIDED,) * count, _SPLIT, code, request_id)
 
 

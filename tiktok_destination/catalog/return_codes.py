@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from plugin_spec import UTC_MIDNIGHT, Action, Advice, Code, Scope
+from tiktok_destination.catalog.fields import fields, item_fields
 from tiktok_destination.catalog.reading import read
 
 
@@ -57,25 +58,40 @@ def row_of_status(status: int) -> ReturnCode:
     return known.get(f"http_{status // 100}xx", known["bad_answer"])
 
 
-@cache
-def _envelope_faults() -> tuple[frozenset[str], frozenset[str], tuple[re.Pattern[str], ...]]:
-    table = read("return_codes")["envelope_faults"]
-    shapes = tuple(re.compile(shape) for shape in table["shapes"])
-    return frozenset(table["codes"]), frozenset(table["fields"]), shapes
-
-
-def blames_envelope(code: str, message: str) -> bool:
-    """Whether the message of an answer names a field beside the events, so that no event is at fault."""
-    codes_, fields, shapes = _envelope_faults()
-    if code not in codes_:
-        return False
+def fields_named(message: str) -> tuple[str, ...]:
+    """The fields that a message blames, as we write them; only names that the catalog knows, never other text of it."""
+    envelope, shapes = _faults_in_messages()
     matches = (shape.match(message[:_READ_CHARS]) for shape in shapes)
-    named = {name.strip(" .") for match in matches if match for name in match["fields"].split(",")}
-    return not named.isdisjoint(fields)
+    found: list[str] = []
+    for given in (name.strip(" .") for match in matches if match for name in match["fields"].split(",")):
+        name = _PLACE_IN_LIST.sub("[]", _PLACE_IN_BATCH.sub("", given))
+        if name in _fields_of_events() or (name == given and name in envelope):
+            found.append(name)
+    return tuple(found)
 
 
-# Long messages hold lists of values; the fields that they name come first.
+def is_of_envelope(name: str) -> bool:
+    """Whether a field stands beside the events, so that no event is at fault."""
+    return name in _faults_in_messages()[0]
+
+
+@cache
+def _faults_in_messages() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    table = read("return_codes")["faults_in_messages"]
+    return frozenset(table["envelope_fields"]), tuple(re.compile(shape) for shape in table["shapes"])
+
+
+@cache
+def _fields_of_events() -> frozenset[str]:
+    items = {f"properties.contents[].{item.name}" for item in item_fields()}
+    return frozenset(fields()) | items | {"event", "event_time", "event_id", "user", "page"}
+
+
+# `data.0.properties.contents.1.price` is `properties.contents[].price`.
+_PLACE_IN_BATCH = re.compile(r"^(?:data|batch)\.\d+\.", re.IGNORECASE)
+_PLACE_IN_LIST = re.compile(r"\.\d+(?=\.|$)")
 _READ_CHARS = 500
+"""Long messages hold lists of values; the fields that they name come first."""
 
 
 def _return_code(row: dict[str, Any]) -> ReturnCode:
