@@ -119,7 +119,12 @@ def event_tables() -> Iterator[str]:
 
 
 def field_rows() -> Iterator[tuple[str, ...]]:
-    """Every field of the wire event."""
+    """Every field of the wire event that a rule can fill."""
+    everywhere = "web, app, offline, crm"
+    yield "`event`", "name, before it is looked up", everywhere, "", ""
+    yield "`event_time`", "time", everywhere, "", ""
+    yield "`event_id`", "id", everywhere, "", ""
+    yield "`test_event_code`", "test event code; beside the events on the wire", everywhere, "", ""
     for field in fields().values():
         sources = ", ".join(
             source for source in ("web", "app", "offline", "crm") if source in field.event_sources
