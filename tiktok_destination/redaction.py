@@ -35,7 +35,9 @@ WITHHELD: Final = "(withheld)"
 MAX_NAME_CHARS: Final = 60
 """TikTok's own event names end at 50 characters (tiktok-api.md B.5); what is much longer is a sentence, not a name."""
 
-_PERSONAL = re.compile(r"@|\d{7}")
+_ADDRESS = re.compile(r"@|%40")
+"""The sign of an e-mail address, also as an address of the web writes it."""
+_PERSONAL = re.compile(rf"{_ADDRESS.pattern}|\d{{7}}")
 _LIKE_A_TOKEN = re.compile(r"(?=[^.\s_-]*\d)[^.\s_-]{20,}")
 """One long unbroken word with digits: a token, or a digest."""
 # Controls, formatting (bidirectional overrides among them), surrogates, line and paragraph separators.
@@ -63,7 +65,7 @@ def shown_rule(rule: str, name: str | None) -> str:
 
 def shown_id(event_id: str) -> str:
     """An event id, or `(withheld)` when somebody used an e-mail address as one. Digits are what ids are made of."""
-    return WITHHELD if "@" in event_id else event_id
+    return WITHHELD if _ADDRESS.search(event_id) else event_id
 
 
 def shown_path(path: str | None) -> str | None:

@@ -40,6 +40,16 @@ CASES = [
     ("a NUL is a character of its cell", b"a,b\n\x00,2\n", [(2, {"a": "\0", "b": "2"})]),
     ("text after a closing quote is a fault", b'a,b\n"x"y,2\n3,4\n', [(2, "bad_quoting"), (3, {"a": "3", "b": "4"})]),
     ("a quote that never closes is a fault", b'a,b\n1,2\n"x,2\n', [(2, {"a": "1", "b": "2"}), (3, "bad_quoting")]),
+    ("a quote that never closes costs its own line alone", b'a,b\n1,"x\n3,4\n5,"y, z"\n6,7\n',
+     [(2, "bad_quoting"), (3, {"a": "3", "b": "4"}), (4, {"a": "5", "b": "y, z"}), (5, {"a": "6", "b": "7"})]),
+    ("a quote that is open at the end of the file costs its own line alone", b'a,b\n"1,2\n\n3,4\n',
+     [(2, "bad_quoting"), (4, {"a": "3", "b": "4"})]),
+    ("several quotes that never close", b'a,b\n1,"x\n2,"y\n3,4\n5,"z\n',
+     [(2, "bad_quoting"), (3, "bad_quoting"), (4, {"a": "3", "b": "4"}), (5, "bad_quoting")]),
+    ("a cell of several lines after a quote that never closes", b'a,b\n1,"x\n2,"y\nz"\n3,4\n',
+     [(2, "bad_quoting"), (3, {"a": "2", "b": "y\nz"}), (5, {"a": "3", "b": "4"})]),
+    ("bytes that are not UTF-8 behind a quote that never closes", b'a,b\n1,"x\n\xff,2\n3,4\n',
+     [(2, "bad_quoting"), (3, "undecodable"), (4, {"a": "3", "b": "4"})]),
     ("a column without a name is left out", b"a,,b,\n1,2,3,4\n", [(2, {"a": "1", "b": "3"})]),
     ("a header alone holds no records", b"a,b\n", []),
     ("a single column may hold empty cells only where there is one to miss", b"a\n1\n\n2\n",
@@ -58,11 +68,24 @@ def test_csv(tmp_path, content, expected):
     assert read(tmp_path, content) == expected
 
 
-def test_a_row_whose_lines_together_are_too_large_is_not_held(tmp_path):
-    line = b"x" * (MAX_LINE_BYTES // 4) + b"\n"
+def test_a_quote_that_does_not_close_within_the_cap_costs_its_own_line_alone(tmp_path):
+    line = b"x," + b"x" * (MAX_LINE_BYTES // 4) + b"\n"
     rows = read(tmp_path, b'a,b\n1,"' + line * 6 + b"3,4\n")
     assert rows[0] == (2, "record_too_large")
+    assert [(number, type(row)) for number, row in rows[1:]] == [(number, dict) for number in range(3, 9)]
     assert rows[-1] == (8, {"a": "3", "b": "4"})
+
+
+def test_a_line_beyond_the_cap_behind_an_open_quote_is_a_fault_of_its_own(tmp_path):
+    rows = read(tmp_path, b'a,b\n1,"2\n' + b"x" * (MAX_LINE_BYTES + 1) + b"\n3,4\n")
+    assert rows == [(2, "record_too_large"), (3, "record_too_large"), (4, {"a": "3", "b": "4"})]
+
+
+def test_the_columns_are_known_before_the_first_row(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"a,,b\n")
+    with open_records(str(path), io.BytesIO) as records:
+        assert records.columns == ("a", "b")
 
 
 WHOLE_FILE = [

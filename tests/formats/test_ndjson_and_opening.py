@@ -46,11 +46,23 @@ def test_ndjson(tmp_path, content, expected):
         ("events", b"a,b\n1,2\n", False),
         ("events.txt", b'"a",b\n1,2\n', False),
         ("events.csv", b'{"a",b\n1,2\n', False),
+        ("events.csv", b"a,b\n{,2\n", False),
     ],
 )
 def test_the_name_decides_the_format_and_else_the_first_byte(tmp_path, name, content, is_bytes):
     [(_, body)] = read(tmp_path, content, name)
     assert isinstance(body, bytes) is is_bytes
+
+
+@pytest.mark.parametrize("name", ["events.ndjson", "events.jsonl", "events", "events.txt"])
+def test_a_first_line_that_is_no_object_does_not_hide_the_objects_after_it(tmp_path, name):
+    lines = read(tmp_path, b'\nLoading profile\n {"a":1}\n{"b":2}\n', name)
+    assert lines == [(2, b"Loading profile"), (3, b'{"a":1}'), (4, b'{"b":2}')]
+
+
+def test_a_first_line_beyond_the_cap_does_not_hide_the_objects_after_it(tmp_path):
+    lines = read(tmp_path, b"x" * (MAX_LINE_BYTES + 1) + b'\n{"a":1}\n', "events")
+    assert lines == [(1, "record_too_large"), (2, b'{"a":1}')]
 
 
 def test_a_json_array_is_named_as_not_read_today(tmp_path):

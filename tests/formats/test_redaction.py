@@ -10,6 +10,7 @@ from tiktok_destination.redaction import WITHHELD, printable, shown_id, shown_na
     [
         ("Order Completed", "Order Completed"),
         ("jane@shop.example signed in", WITHHELD),
+        ("signed in: jane%40shop.example", WITHHELD),
         ("called 4155552671", WITHHELD),
         ("step 123456", "step 123456"),
         ("x" * 60, "x" * 60),
@@ -25,6 +26,7 @@ def test_a_name_is_shown_unless_it_may_be_personal(name, shown):
 def test_an_id_is_shown_unless_it_is_an_address():
     assert shown_id("order-20261121-000017") == "order-20261121-000017"
     assert shown_id("jane@shop.example") == WITHHELD
+    assert shown_id("jane%40shop.example") == WITHHELD
 
 
 @pytest.mark.parametrize("harm", ["\n", "\r", "\x1b", "\0", "\u202e", "\u2028", "\x9b", "\ud800"])

@@ -32,7 +32,7 @@ CODES: Final = {
         Code(
             BAD_QUOTING,
             "The row's quotes do not match, so where its cells end cannot be told.",
-            'Write a quote inside a cell twice ("") and export the row again, with the rows that follow it.',
+            'Write a quote inside a cell twice ("") and export the row again.',
         ),
     )
 }

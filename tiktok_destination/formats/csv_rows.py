@@ -1,7 +1,8 @@
 """CSV: a header row, then one record a row, every cell a string under its column's name.
 
-A row that cannot be read is a record with a fault, in its place; the rows after it are read on. Columns without a
-name are left out. Cells are not trimmed and empty cells stay empty strings: what they mean is the mapping's to say.
+A row that cannot be read is a record with a fault, in its place; the rows after it are read on. A quote that opens on
+one line and never closes costs that line alone, not the lines that it seems to swallow. Columns without a name are left
+out. Cells are not trimmed and empty cells stay empty strings: what they mean is the mapping's to say.
 """
 
 from __future__ import annotations
@@ -22,16 +23,22 @@ class _RowTooLargeError(Exception):
 
 
 class _RowText:
-    """Feeds the csv module with decoded lines, and remembers what was odd about those of the present row."""
+    """Feeds the csv module with decoded lines, and remembers those of the present row and what was odd about them."""
 
     def __init__(self, lines: Lines) -> None:
         self.undecodable = False
         self._lines = lines
+        self._taken: list[bytes | LineTooLongError] = []
         self._row_bytes = 0
 
     def begin_row(self) -> None:
         self.undecodable = False
+        self._taken.clear()
         self._row_bytes = 0
+
+    def keep_only_first_line(self) -> None:
+        """The row is its first line; the others are read again, as rows of their own."""
+        self._lines.give_back(self._taken[1:])
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -40,9 +47,11 @@ class _RowText:
         try:
             line = self._lines.read()
         except LineTooLongError as error:
+            self._taken.append(error)
             raise _RowTooLargeError from error
         if line is None:
             raise StopIteration
+        self._taken.append(line)
         self._row_bytes += len(line)
         if self._row_bytes > MAX_LINE_BYTES + 2:
             raise _RowTooLargeError
@@ -53,39 +62,53 @@ class _RowText:
             return line.decode("utf-8", "replace")
 
 
-def csv_records(lines: Lines, name: str) -> Iterator[tuple[Record, int]]:
-    """Each record and the line on which it begins. Raises InputError for an unusable header, OSError."""
-    # The module's own limit (128 KiB a cell) is global; a row is bounded here, so a cell may be as long as a row.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES + 2))
-    text = _RowText(lines)
-    # Strict: text after a closing quote, or a quote that never closes, is an error and not silently joined.
-    reader = csv.reader(text, strict=True)
-    header = _read_header(text, reader, name)
-    all_named = all(header)
-    position = 0
-    while True:
-        text.begin_row()
-        line = lines.number + 1
-        fault: Note | None = None
-        cells: list[str] = []
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except _RowTooLargeError:
-            fault = Note(RECORD_TOO_LARGE)
-        except csv.Error:
-            fault = Note(BAD_QUOTING)
-        if fault is None:
-            if _blank(cells, header):
+class CsvRows:
+    """The rows of one input; iterate once. Raises InputError for an unusable header, OSError."""
+
+    def __init__(self, lines: Lines, name: str) -> None:
+        # The module's own limit (128 KiB a cell) is global; a row is bounded here, so a cell may be as long as a row.
+        csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES + 2))
+        self._lines = lines
+        self._text = _RowText(lines)
+        # Strict: text after a closing quote, or a quote that never closes, is an error and not silently joined.
+        self._reader = csv.reader(self._text, strict=True)
+        self._header = _read_header(self._text, self._reader, name)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that have one."""
+        return tuple(column for column in self._header if column)
+
+    def __iter__(self) -> Iterator[tuple[Record, int]]:
+        """Each record and the line on which it begins. Raises OSError."""
+        lines, text, reader, header = self._lines, self._text, self._reader, self._header
+        all_named = all(header)
+        position = 0
+        while True:
+            text.begin_row()
+            line = lines.number + 1
+            fault: Note | None = None
+            cells: list[str] = []
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except _RowTooLargeError:
+                fault = Note(RECORD_TOO_LARGE)
+            except csv.Error:
+                fault = Note(BAD_QUOTING)
+            if fault is not None:
+                text.keep_only_first_line()
+            elif _blank(cells, header):
                 continue
-            fault = _fault(cells, header, undecodable=text.undecodable)
-        position += 1
-        if fault is not None:
-            yield Record(position, b"", fault=fault), line
-            continue
-        pairs = zip(header, cells, strict=True)
-        yield Record(position, dict(pairs if all_named else (pair for pair in pairs if pair[0]))), line
+            else:
+                fault = _fault(cells, header, undecodable=text.undecodable)
+            position += 1
+            if fault is not None:
+                yield Record(position, b"", fault=fault), line
+                continue
+            pairs = zip(header, cells, strict=True)
+            yield Record(position, dict(pairs if all_named else (pair for pair in pairs if pair[0]))), line
 
 
 def _blank(cells: Sequence[str], header: Sequence[str]) -> bool:

@@ -7,6 +7,8 @@ beyond the stream's own buffer.
 from __future__ import annotations
 
 import codecs
+from collections import deque
+from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
@@ -31,11 +33,11 @@ class Lines:
         self.number = 0
         self.bytes_read = 0
         self._stream = stream
-        self._waiting: bytes | LineTooLongError | None = None
+        self._waiting: deque[bytes | LineTooLongError] = deque()
 
     def read(self) -> bytes | None:
         """The next line with its line break, None at the end. Raises LineTooLongError, OSError."""
-        if self._waiting is not None:
+        if self._waiting:
             return self._given_back()
         line = self._stream.readline(MAX_LINE_BYTES + 2)  # room for the line break
         if not line:
@@ -47,17 +49,17 @@ class Lines:
             raise LineTooLongError(line[:16])
         return line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
 
-    def give_back(self, line: bytes | LineTooLongError) -> None:
-        """The next `read` answers with this line again."""
-        self._waiting = line
-        self.number -= 1
+    def give_back(self, lines: Sequence[bytes | LineTooLongError]) -> None:
+        """The next reads answer with these again: the lines that were given last, in their order."""
+        self._waiting.extendleft(reversed(lines))
+        self.number -= len(lines)
 
     def _given_back(self) -> bytes:
-        waiting, self._waiting = self._waiting, None
+        waiting = self._waiting.popleft()
         self.number += 1
         if isinstance(waiting, LineTooLongError):
             raise waiting
-        return waiting or b""
+        return waiting
 
     def _skip_rest(self, line: bytes) -> None:
         while line and not line.endswith(b"\n"):

@@ -1,4 +1,4 @@
-"""Opens an input and tells its format: by the file's name where it says so, otherwise by the first byte that counts.
+"""Opens an input and tells its format: by the file's name where it says so, otherwise by how its first lines begin.
 
 The file is read once, from front to back, in bounded memory; `-` is standard input, which may be a live pipe.
 """
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from plugin_spec import Record
-from tiktok_destination.formats.csv_rows import csv_records
+from tiktok_destination.formats.csv_rows import CsvRows
 from tiktok_destination.formats.errors import InputError
 from tiktok_destination.formats.lines import Lines, LineTooLongError
 from tiktok_destination.formats.ndjson import ndjson_records
@@ -41,6 +41,8 @@ class RecordFile:
     def __init__(self, name: str, stream: BinaryIO, close: Callable[[], None]) -> None:
         self.name = name
         self.size_bytes = _size_bytes(stream)
+        self.columns: tuple[str, ...] | None = None
+        """The names of a CSV file's columns; None for NDJSON, whose records each have their own."""
         self._lines = Lines(stream)
         self._close = close
         try:
@@ -80,16 +82,22 @@ class RecordFile:
             if first.startswith(start):
                 raise InputError(self.name, f"the input {what}", remedy)
         if suffix == _CSV:
-            return csv_records(self._lines, self.name)
+            return self._csv()
         if first.startswith(b"["):
             raise InputError(
                 self.name,
                 "the input begins with '[', as a JSON array does",
                 f"Write one object a line (jq -c '.[]'): {_READ_TODAY}.",
             )
-        if suffix in _NDJSON or first.startswith(b"{"):
+        # A line of some program's own may stand before the objects; where no name tells, the second line does.
+        if suffix in _NDJSON or first.startswith(b"{") or _second_bytes(self._lines).startswith(b"{"):
             return ndjson_records(self._lines)
-        return csv_records(self._lines, self.name)
+        return self._csv()
+
+    def _csv(self) -> Iterator[tuple[Record, int]]:
+        rows = CsvRows(self._lines, self.name)
+        self.columns = rows.columns
+        return iter(rows)
 
 
 def open_records(path: str, standard_input: Callable[[], BinaryIO]) -> RecordFile:
@@ -111,14 +119,34 @@ def _first_bytes(lines: Lines) -> bytes:
         try:
             line = lines.read()
         except LineTooLongError as error:
-            lines.give_back(error)
+            lines.give_back([error])
             return error.start
         if line is None:
             return b""
         start = line.lstrip()
         if start:
-            lines.give_back(line)
+            lines.give_back([line])
             return start[:16]
+
+
+def _second_bytes(lines: Lines) -> bytes:
+    """How the line after the next one begins; both are still to be read."""
+    taken: list[bytes | LineTooLongError] = []
+    start = b""
+    for _ in range(2):
+        try:
+            line = lines.read()
+        except LineTooLongError as error:
+            taken.append(error)
+            start = error.start
+            continue
+        if line is None:
+            start = b""
+            break
+        taken.append(line)
+        start = line.lstrip()[:16]
+    lines.give_back(taken)
+    return start
 
 
 def _size_bytes(stream: BinaryIO) -> int | None:
