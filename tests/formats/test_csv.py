@@ -76,6 +76,20 @@ def test_a_quote_that_does_not_close_within_the_cap_costs_its_own_line_alone(tmp
     assert rows[-1] == (8, {"a": "3", "b": "4"})
 
 
+def test_quotes_that_stay_open_shorten_the_look_for_their_ends_until_a_row_of_several_lines_is_read(tmp_path):
+    long_cell = b'6,"' + b"z" * 40_000 + b"\n" + b"z" * 40_000 + b'"\n'
+    short_cell = b'6,"y\nz"\n'
+    opened = b'1,"x\n' * 10
+    assert [
+        number for number, row in read(tmp_path, b"a,b\n" + opened + long_cell) if row == "record_too_large"
+    ]
+    rows = read(tmp_path, b"a,b\n" + opened + short_cell + long_cell)
+    assert [row for _, row in rows[10:]] == [
+        {"a": "6", "b": "y\nz"},
+        {"a": "6", "b": "z" * 40_000 + "\n" + "z" * 40_000},
+    ]
+
+
 def test_a_line_beyond_the_cap_behind_an_open_quote_is_a_fault_of_its_own(tmp_path):
     rows = read(tmp_path, b'a,b\n1,"2\n' + b"x" * (MAX_LINE_BYTES + 1) + b"\n3,4\n")
     assert rows == [(2, "record_too_large"), (3, "record_too_large"), (4, {"a": "3", "b": "4"})]

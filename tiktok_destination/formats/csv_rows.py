@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from plugin_spec import Note, Record
 from tiktok_destination.formats.codes import BAD_QUOTING, RAGGED_ROW, RECORD_TOO_LARGE, UNDECODABLE
 from tiktok_destination.formats.errors import InputError
 from tiktok_destination.formats.lines import MAX_LINE_BYTES, Lines, LineTooLongError
+
+_MOST_BYTES: Final = MAX_LINE_BYTES + 2  # room for the line break
+_FEWEST_BYTES: Final = 64 * 1024
+"""A row of several lines is looked for at least this far, whatever came before."""
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -30,6 +35,7 @@ class _RowText:
         self._lines = lines
         self._taken: list[bytes | LineTooLongError] = []
         self._row_bytes = 0
+        self._most_bytes = _MOST_BYTES
 
     def begin_row(self) -> None:
         self.undecodable = False
@@ -39,6 +45,14 @@ class _RowText:
     def keep_only_first_line(self) -> None:
         """The row is its first line; the others are read again, as rows of their own."""
         self._lines.give_back(self._taken[1:])
+        if len(self._taken) > 1:
+            # Where one quote after the other stays open, each look for its end would read millions of bytes again.
+            self._most_bytes = max(self._most_bytes // 2, _FEWEST_BYTES)
+
+    def end_row(self) -> None:
+        """The row was read to its end."""
+        if len(self._taken) > 1:
+            self._most_bytes = _MOST_BYTES
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -53,7 +67,7 @@ class _RowText:
             raise StopIteration
         self._taken.append(line)
         self._row_bytes += len(line)
-        if self._row_bytes > MAX_LINE_BYTES + 2:
+        if self._row_bytes > self._most_bytes and len(self._taken) > 1:
             raise _RowTooLargeError
         try:
             return line.decode("utf-8")
@@ -67,7 +81,7 @@ class CsvRows:
 
     def __init__(self, lines: Lines, name: str) -> None:
         # The module's own limit (128 KiB a cell) is global; a row is bounded here, so a cell may be as long as a row.
-        csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES + 2))
+        csv.field_size_limit(max(csv.field_size_limit(), _MOST_BYTES))
         self._lines = lines
         self._text = _RowText(lines)
         # Strict: text after a closing quote, or a quote that never closes, is an error and not silently joined.
@@ -99,9 +113,10 @@ class CsvRows:
                 fault = Note(BAD_QUOTING)
             if fault is not None:
                 text.keep_only_first_line()
-            elif _blank(cells, header):
-                continue
             else:
+                text.end_row()
+                if _blank(cells, header):
+                    continue
                 fault = _fault(cells, header, undecodable=text.undecodable)
             position += 1
             if fault is not None:
