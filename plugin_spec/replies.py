@@ -23,9 +23,9 @@ class Verdict(msgspec.Struct, frozen=True):
     status: VerdictStatus
     code: str | None = None
     """The receiver's code where it refused."""
+    notes: tuple[Note, ...] = ()
     path: str | None = None
     """The field that the receiver names as the cause, if it is a field's name and nothing else."""
-    notes: tuple[Note, ...] = ()
 
 
 class Action(StrEnum):

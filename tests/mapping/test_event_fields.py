@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from plugin_spec import Prepared, Record
+from plugin_spec import OverlayValue, Prepared, Record
 from tests.mapping.making import NOW, SECONDS, entries, event, notes, one, plan, track
 from tests.tables import rows
 from tiktok_destination.mapping.times import read_moment
@@ -86,6 +86,33 @@ def test_an_unsupported_currency_takes_the_value_with_it():
     entry = one(plan(), track(properties={"value": 7, "currency": "XAU", "order_id": 5}))
     assert json.loads(entry.body)["properties"] == {"order_id": "5"}
     assert ("currency_unsupported", "properties.currency") in notes(entry)
+
+
+@pytest.mark.parametrize("rule", [None, {"event": "Purchase", "value": 3, "currency": "EUR"}])
+def test_an_amount_in_an_unsupported_currency_never_gets_another_one(rule):
+    the_plan = plan(settings={"default_currency": "EUR"}, events={"Order Completed": rule} if rule else {})
+    overlay = {"properties.currency": OverlayValue("EUR", "a host")}
+    body = track(properties={"value": 5000, "currency": "XOF"})
+    for given in (None, overlay):
+        (entry,) = the_plan.prepare([Record(1, body, given)], NOW)
+        assert json.loads(entry.body).get("properties", {}).get("value") == (3 if rule else None)
+
+
+def test_sums_are_not_made_of_some_of_the_items():
+    products = [{"product_id": "p", "price": 10, "quantity": 1}, "junk", {}]
+    entry = one(plan(value="sum_of_items"), track(properties={"products": products, "currency": "EUR"}))
+    sent = json.loads(entry.body)["properties"]
+    assert "value" not in sent
+    assert "num_items" not in sent
+    assert ("value_incomplete", "properties.value") in notes(entry)
+
+
+def test_the_records_own_number_of_items_stands():
+    products = [{"product_id": "p", "quantity": 1}]
+    assert (
+        event(plan(), track(properties={"products": products, "num_items": 9}))["properties"]["num_items"]
+        == 9
+    )
 
 
 def test_a_missing_currency_is_said_and_never_guessed():

@@ -172,6 +172,16 @@ def test_a_record_whose_conditions_all_fail_is_filtered_once():
             ("mapping", "events", "A", "when"),
             "",
         ),
+        (
+            {"events": {"A": {"event": "Lead", "value": 5}}},
+            ("mapping", "events", "A", "value"),
+            "Write currency",
+        ),
+        (
+            {"events": {"A": {"event": "Lead", "currency": "EUR"}}},
+            ("mapping", "events", "A", "currency"),
+            "Write value",
+        ),
         ({"fields": {"user.mail": "x"}}, ("mapping", "fields", "user.mail"), "Did you mean user.email?"),
         ({"fields": {"user.idfa": "x"}}, ("mapping", "fields", "user.idfa"), "Leave it out"),
         ({"fields": {"user.email": "a..b"}}, ("mapping", "fields", "user.email"), "Paths look like"),
@@ -213,6 +223,25 @@ def test_a_mapping_without_preset_says_where_the_time_is():
     assert (fault.path, "event_time" in fault.remedy) == (("mapping",), True)
 
 
+def test_suggestions_are_kept_in_bounds():
+    the_plan = plan()
+    for at in range(3000):
+        assert one(the_plan, track(f"zz {at}")).code == "event_unmapped"
+    assert one(the_plan, track("PURCHAS")).suggestion == "Purchase"
+
+
+def test_several_event_sets_need_rows_that_choose():
+    (fault,) = faults("offline", "segment", {"event_set_ids": ["1", "2"]})
+    assert fault.path == ("settings", "event_set_ids")
+    assert not faults("offline", "segment", {"event_set_ids": ["1"]})
+
+
+def test_a_fixed_value_takes_the_default_currency():
+    the_plan = plan(settings={"default_currency": "GBP"}, events={"A": {"event": "Lead", "value": 5}})
+    sent = event(the_plan, track("A", {"value": 9, "currency": "USD"}))["properties"]
+    assert sent == {"currency": "GBP", "value": 5}
+
+
 def test_faults_of_the_settings_are_found_too():
     assert faults("offline", custom_events=True)[0].path == ("mapping", "custom_events")
     assert faults(settings={"time_zone": "Mars/Olympus"})[0].path == ("settings", "time_zone")
@@ -225,6 +254,7 @@ def test_faults_of_the_settings_are_found_too():
 def test_custom_events_pass_only_when_allowed_and_well_formed():
     allowed = plan(custom_events=["Quiz_Done"])
     assert one(allowed, track("Quiz_Done")).event_name == "Quiz_Done"
+    assert one(allowed, track("QUIZ done")).event_name == "Quiz_Done"
     assert one(allowed, track("Other")).code == "event_unmapped"
     every = plan(custom_events=True)
     assert one(every, track("Other")).event_name == "Other"

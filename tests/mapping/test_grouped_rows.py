@@ -152,3 +152,90 @@ def test_a_broken_row_stands_between_groups_in_its_place():
         (2, "unreadable_record"),
         (3, None),
     ]
+
+
+def test_a_numeric_event_set_id_of_nineteen_digits_is_read_as_it_stands():
+    other = "7400000000000000011"
+    the_plan = plan("offline", "amperity", {"event_set_ids": [SET, other]})
+    chosen = one(the_plan, row(event_set_id=int(other), event_id=10**19 + 7, order_id=10**20))
+    assert json.loads(chosen.batch_key) == ["offline", other]
+    assert chosen.event_id == str(10**19 + 7)
+    assert json.loads(chosen.body)["properties"]["order_id"] == str(10**20)
+    assert one(plan("offline", "amperity"), row(event_set_id=int(other))).code == "event_set_unknown"
+    assert one(plan("offline", "amperity"), row(event_set_id={"id": SET})).code == "event_set_unknown"
+
+
+def renamed(**columns):
+    names = {
+        "event_id": "txn",
+        "event": "action",
+        "timestamp": "ts",
+        "currency": "cur",
+        "email": "mail",
+        "order_id": "oid",
+    }
+    return {names.get(column, column): value for column, value in row(**columns).items()}
+
+
+RENAMED = {
+    "txn": "event_id",
+    "action": "event",
+    "ts": "event_time",
+    "cur": "properties.currency",
+    "mail": "user.email",
+    "oid": "properties.order_id",
+}
+
+
+def test_rows_are_grouped_by_the_columns_that_the_rules_in_force_read():
+    the_plan = plan("offline", "amperity", rename=RENAMED)
+    found = entries(
+        the_plan,
+        renamed(content_id="p1", currency="USD", email="a@example.com"),
+        renamed(content_id="p2", currency="USD", email="b@example.com"),
+        renamed(event="Contact"),
+        renamed(event_id="", order_id="o-1"),
+        renamed(event_id="", order_id="o-1"),
+    )
+    assert [entry.rows for entry in found] == [(1, 2), (), (4, 5)]
+    assert len(json.loads(found[0].body)["user"]["email"]) == 2
+    assert notes(found[0]) == set()
+
+
+@pytest.mark.parametrize(
+    ("second", "path"), [({"currency": "EUR"}, "cur"), ({"timestamp": "2026-01-01T00:00:01Z"}, "ts")]
+)
+def test_renamed_columns_that_contradict_each_other_reject_their_event_too(second, path):
+    the_plan = plan("offline", "amperity", rename=RENAMED)
+    (entry,) = entries(the_plan, renamed(currency="USD"), renamed(**({"currency": "USD"} | second)))
+    assert (entry.code, entry.path) == ("group_conflict", path)
+
+
+def test_more_rows_than_an_event_can_have_are_rejected_to_the_last():
+    rows_given = [row() for _ in range(10_002)] + [row(event_id="e-2")]
+    crowd, alone = entries(plan("offline", "amperity"), *rows_given)
+    assert (crowd.code, len(crowd.rows), crowd.rows[-1]) == ("group_too_large", 10_002, 10_002)
+    assert isinstance(alone, Prepared)
+
+
+def test_the_largest_group_is_still_an_event():
+    (entry,) = entries(plan("offline", "amperity"), *[row() for _ in range(10_000)])
+    assert isinstance(entry, Prepared)
+
+
+def test_rows_without_items_leave_the_value_to_the_rows():
+    (entry,) = entries(
+        plan("offline", "amperity"), row(content_id="p", price="8", quantity="2", value="20"), row(value="20")
+    )
+    assert json.loads(entry.body)["properties"]["value"] == 20
+
+
+def test_a_row_amount_below_zero_leaves_the_value_out():
+    (entry,) = entries(plan("offline", "amperity"), row(value="-5"), row(value="-5"))
+    assert ("negative_number", "properties.value") in notes(entry)
+
+
+def test_an_operators_own_value_rule_replaces_the_rule_for_rows():
+    the_plan = plan("offline", "amperity", fields={"properties.value": "total"})
+    (entry,) = entries(the_plan, row(content_id="p", price="8", quantity="2", total="99", value="1"))
+    assert json.loads(entry.body)["properties"]["value"] == 99

@@ -23,6 +23,14 @@ def test_a_value_is_normalised_or_left_out_with_its_note(case):
     assert (result.value, result.note) == (expected, case.get("note"))
 
 
+@pytest.mark.parametrize("kind", sorted(NORMALISERS))
+@pytest.mark.parametrize(
+    "text", ["0" * 1_000_000 + "x", "http://" + "a" * 1_000_000 + " b", "a@" + "a." * 500_000]
+)
+def test_a_megabyte_in_a_field_takes_no_longer_than_its_length(kind, text):
+    normalise(kind, text, "US")
+
+
 def test_every_kind_of_identifier_is_in_the_tables():
     covered = {case["kind"] for case in load("digests") + load("normalise")}
     assert covered == set(NORMALISERS)

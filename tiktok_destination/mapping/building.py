@@ -17,6 +17,7 @@ from plugin_spec import ConfigError, ConfigFault
 from tiktok_destination.catalog.codes import codes
 from tiktok_destination.catalog.events import event_names
 from tiktok_destination.catalog.fields import fields, item_fields
+from tiktok_destination.catalog.limits import limit
 from tiktok_destination.mapping import readers
 from tiktok_destination.mapping.event_rules import EventRuleBuilder
 from tiktok_destination.mapping.model import GroupRule, Model, NamePlace
@@ -49,7 +50,7 @@ class _Builder:
         rules = self._field_rules()
         zone = self._zone()
         names = EventRuleBuilder(
-            event_names(self.event_source), self.event_source, self.preset, self.mapping, self.faults.append
+            event_names(self.event_source), self.settings, self.preset, self.mapping, self.faults.append
         ).table()
         fixed_name = self.settings.get("event_name")
         if fixed_name is not None and not isinstance(names.resolve(fixed_name), tuple):
@@ -60,6 +61,7 @@ class _Builder:
             )
         value_rule = self._value_rule(rules)
         self._check_enough(rules)
+        self._check_event_sets()
         if self.faults:
             raise ConfigError(tuple(self.faults))
         allowed = {target for target, field in fields().items() if self.event_source in field.event_sources}
@@ -69,7 +71,7 @@ class _Builder:
             region=self.settings.get("default_region"),
             currency=self.settings.get("default_currency"),
             zone=zone,
-            window_s=self.settings.get("event_window_days", 28) * 86_400,
+            window_s=self.settings.get("event_window_days", limit("event_window_days")) * 86_400,
             link_url=self.settings.get("link_url"),
             event_name=fixed_name,
             require_event_id=self.mapping.get("event_id") == "require",
@@ -110,6 +112,14 @@ class _Builder:
                 "Write mapping.preset, or a rule for event_time under mapping.fields.",
             )
 
+    def _check_event_sets(self) -> None:
+        if len(self.settings.get("event_set_ids") or ()) > 1 and "group" not in self.preset:
+            self.fault(
+                ("settings", "event_set_ids"),
+                "only rows that name their event set can choose among several (preset amperity)",
+                "Write one event_set_id.",
+            )
+
     def _check_constants(self, target: str, sources: tuple[Source, ...], path: tuple[str | int, ...]) -> bool:
         field = fields().get(target)
         for source in sources:
@@ -145,9 +155,24 @@ class _Builder:
         data = self.preset.get("group")
         if data is None:
             return None
-        read = frozenset(column for rule in rules.values() for column in columns(rule.sources))
-        lists, items = tuple(data["lists"]), tuple(data["item_columns"])
-        return GroupRule(**{**data, "lists": lists, "item_columns": items, "read": read})
+
+        def sources(*targets: str) -> tuple[Source, ...]:
+            return tuple(source for target in targets if target in rules for source in rules[target].sources)
+
+        lists = frozenset(columns(sources("user.email", "user.phone")))
+        per_row = frozenset(columns(sources(*(f"{_ITEMS}.{row.name}" for row in item_fields()))))
+        judged = frozenset(columns(sources("event_time", "properties.currency")))
+        read = frozenset(columns(sources(*rules)))
+        return GroupRule(
+            **data,
+            event=self._name_place(rules).rule.sources,
+            event_id=sources("event_id"),
+            order_id=sources("properties.order_id"),
+            event_time=sources("event_time"),
+            currency=sources("properties.currency"),
+            lists=lists,
+            one_value=read - lists - per_row - judged - {data["value"]},
+        )
 
     def _name_place(self, rules: Mapping[str, FieldRule]) -> NamePlace:
         place = self.preset.get("name", {"column": "event"})

@@ -13,6 +13,7 @@ from tiktok_destination.catalog.codes import codes
 from tiktok_destination.catalog.fields import fields
 from tiktok_destination.catalog.limits import limit
 from tiktok_destination.mapping import event_ids, money
+from tiktok_destination.mapping.conditions import is_empty
 from tiktok_destination.mapping.draft import NOTHING_THERE, Draft, Origin
 from tiktok_destination.mapping.envelope import batch_key
 from tiktok_destination.mapping.event_names import EventRule
@@ -94,13 +95,12 @@ class Case:
 
     def _write_worth(self) -> None:
         properties: dict[str, Any] = self.event.get("properties", {})
+        if self.draft.currency_unsupported and properties.pop("value", None) is not None:
+            self._tell(money.VALUE, Origin(None, reason="currency_unsupported"))
         for target, value in self.rule.fixed.items():
             properties[target.removeprefix("properties.")] = value
             self._tell(target, Origin("fixed by the event's rule"))
-        unsupported = self.draft.currency_unsupported and "currency" not in properties
-        if unsupported:
-            self._tell(money.VALUE, Origin(None, reason="currency_unsupported"))
-        for note in money.settle(properties, self.model.currency, unsupported=unsupported):
+        for note in money.settle(properties, self.model.currency):
             self.notes.append(note)
             if note.code == "currency_defaulted":
                 self._tell(money.CURRENCY, Origin("settings.default_currency"))
@@ -130,9 +130,10 @@ class Case:
         ids, group = self.model.source_ids, self.model.group
         if group is None or self.model.event_source != "offline":
             return ids[0]
-        named = (as_text(self.unit.record.get(group.event_set)) or "").strip()
-        if not named:
+        cell = self.unit.record.get(group.event_set)
+        if is_empty(cell):
             return ids[0] if len(ids) == 1 else Note("event_set_missing", group.event_set)
+        named = (as_text(cell) or "").strip()
         return named if named in ids else Note("event_set_unknown", group.event_set)
 
     def _has_identifier(self, match_keys: MatchKeys) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from plugin_spec import Note
 from tiktok_destination.catalog.fields import ItemField, item_fields
-from tiktok_destination.mapping.looking import look
+from tiktok_destination.mapping.looking import look, where
 from tiktok_destination.mapping.model import Model
 from tiktok_destination.mapping.readers import ITEM_READERS
 from tiktok_destination.mapping.scalars import Number, sum_of_products
@@ -19,29 +19,27 @@ class Items(NamedTuple):
     """The items as they are sent, where they stood, and what was left out."""
 
     contents: list[dict[str, Any]]
-    source: str | None
-    notes: tuple[Note, ...]
+    source: str | None = None
+    notes: tuple[Note, ...] = ()
+    complete: bool = True
+    """Every element of the record's list is among the contents, so that sums mean the whole order."""
 
 
 def read_items(model: Model, record: Mapping[str, Any]) -> Items:
     """The items of a record. A list gives its elements; one object counts as one item if it has an id."""
     found = look(model.items, record)
     if found.source is None:
-        return Items([], None, ())
+        return Items([])
     notes: list[Note] = []
+    source = where(found.source, record)
     if isinstance(found.value, Mapping):
         alone = _item(model, found.value, notes)
-        if "content_id" not in alone:
-            return Items([], None, ())
-        contents = [alone]
-    else:
-        elements = found.value if isinstance(found.value, list | tuple) else [found.value]
-        contents = [item for element in elements if (item := _item(model, element, notes))]
-    return Items(
-        contents,
-        found.source.path.text if hasattr(found.source, "path") else None,
-        tuple(dict.fromkeys(notes)),
-    )
+        return Items([alone], source, tuple(notes)) if "content_id" in alone else Items([])
+    elements = found.value if isinstance(found.value, list | tuple) else [found.value]
+    contents = [item for element in elements if (item := _item(model, element, notes))]
+    # Grouped rows need not be items: a row without item columns is part of the event all the same.
+    complete = model.group is not None or len(contents) == len(elements)
+    return Items(contents, source, tuple(dict.fromkeys(notes)), complete)
 
 
 def _item(model: Model, element: Any, notes: list[Note]) -> dict[str, Any]:
@@ -75,16 +73,17 @@ def ids_of(contents: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(item["content_id"] for item in contents if "content_id" in item))
 
 
-def number_of(contents: list[dict[str, Any]]) -> int | None:
+def number_of(items: Items) -> int | None:
     """How many pieces there are; None unless every item says its quantity."""
-    if not contents or any("quantity" not in item for item in contents):
+    if not items.contents or not items.complete or any("quantity" not in item for item in items.contents):
         return None
-    quantities: list[int] = [item["quantity"] for item in contents]
+    quantities: list[int] = [item["quantity"] for item in items.contents]
     return sum(quantities)
 
 
-def sum_of(contents: list[dict[str, Any]]) -> Number | None:
+def sum_of(items: Items) -> Number | None:
     """Σ price × quantity; None unless every item has both."""
-    if not contents or any("price" not in item or "quantity" not in item for item in contents):
+    held = items.contents
+    if not held or not items.complete or any("price" not in item or "quantity" not in item for item in held):
         return None
-    return sum_of_products((item["price"], item["quantity"]) for item in contents)
+    return sum_of_products((item["price"], item["quantity"]) for item in held)

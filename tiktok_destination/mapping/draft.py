@@ -50,6 +50,7 @@ class Draft:
     event_id: str | None = None
     test_event_code: str | None = None
     currency_unsupported: bool = False
+    items: contents.Items = field(default_factory=lambda: contents.Items([]))
     notes: list[Note] = field(default_factory=list)
     origins: dict[str, Origin] | None = None
     """Field → where its value came from, or why there is none; kept only when somebody asks."""
@@ -180,6 +181,7 @@ class Drafter:
 
     def _read_contents(self, draft: Draft, unit: Unit) -> None:
         items = contents.read_items(self._model, unit.record)
+        draft.items = items
         draft.notes.extend(items.notes)
         if items.contents:
             draft.parts.setdefault("properties", {})["contents"] = items.contents
@@ -189,14 +191,13 @@ class Drafter:
 
     def _read_value(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
         model = self._model
-        held = draft.parts.get("properties", {}).get("contents", [])
         if model.value_rule in ("field", "sum_of_items"):
             self._read_field(draft, unit, taken, region)
             if model.value_rule == "field" or "value" in draft.parts.get("properties", {}):
                 return
-            worth = money.from_items(held)
+            worth = money.from_items(draft.items)
         elif model.group is not None:
-            worth = money.from_rows(model.value_rule, unit.record["rows"], model.group.value, held)
+            worth = money.from_rows(model.value_rule, unit.record["rows"], model.group.value, draft.items)
         else:
             return
         notes = (worth.note,) if worth.note else ()
@@ -220,15 +221,14 @@ class Drafter:
 
     def _derive(self, draft: Draft) -> None:
         properties = draft.parts.get("properties", {})
-        held = properties.get("contents", [])
-        if "content_ids" not in properties and (ids := contents.ids_of(held)):
+        if "content_ids" not in properties and (ids := contents.ids_of(draft.items.contents)):
             properties["content_ids"] = ids
             draft.tell("properties.content_ids", Origin("the items' content_id"))
-        if "num_items" not in properties and (number := contents.number_of(held)) is not None:
+        if "num_items" not in properties and (number := contents.number_of(draft.items)) is not None:
             properties["num_items"] = number
             draft.tell("properties.num_items", Origin("the items' quantity, summed"))
         silent = "value" not in properties and not any(note.path == money.VALUE for note in draft.notes)
-        if silent and self._model.value_rule == "field" and contents.sum_of(held) is not None:
+        if silent and self._model.value_rule == "field" and contents.sum_of(draft.items) is not None:
             draft.notes.append(Note("value_not_given", money.VALUE))
 
 

@@ -64,8 +64,8 @@ class NameTable:
     """Squeezed spelling → standard name, for suggestions."""
     listed: frozenset[str]
     """The names that the preset's own documentation lists; empty where it lists none."""
-    custom: bool | frozenset[str]
-    """Which custom events are allowed: all, none, or these (folded)."""
+    custom: bool | Mapping[str, str]
+    """Which custom events are allowed: all, none, or these (folded → as they are sent)."""
     reject_unknown: bool
     _suggested: dict[str, str | None] = field(default_factory=dict, repr=False)
 
@@ -78,9 +78,10 @@ class NameTable:
         spelling = self.known.by_fold.get(written.casefold())
         if spelling is not None:
             return (self._own_name(written, spelling),)
-        if self._is_custom(written):
-            if custom_name_rule()[0].fullmatch(written):
-                return (EventRule(written, written, "custom event"),)
+        custom = self._custom_name(written)
+        if custom is not None:
+            if custom_name_rule()[0].fullmatch(custom):
+                return (EventRule(custom, custom, "custom event"),)
             return NoEvent("bad_event_name", rejected=True)
         if self.reject_unknown:
             return NoEvent("bad_event_name", rejected=True, suggestion=self.suggest(written))
@@ -95,10 +96,10 @@ class NameTable:
             notes += ("event_not_listed",)
         return EventRule(name, self.known.canonical[spelling], "TikTok's own name", notes=notes)
 
-    def _is_custom(self, written: str) -> bool:
+    def _custom_name(self, written: str) -> str | None:
         if isinstance(self.custom, bool):
-            return self.custom
-        return fold(written) in self.custom
+            return written if self.custom else None
+        return self.custom.get(fold(written))
 
     def suggest(self, name: str) -> str | None:
         """The standard name that an unknown one may have meant."""

@@ -29,13 +29,14 @@ class EventRuleBuilder:
     def __init__(
         self,
         known: EventNames,
-        event_source: str,
+        settings: Mapping[str, Any],
         preset: Mapping[str, Any],
         mapping: Mapping[str, Any],
         report: Callable[[ConfigFault], None],
     ) -> None:
+        self._default_currency: str | None = settings.get("default_currency")
         self._known = known
-        self._event_source = event_source
+        self._event_source: str = settings["event_source"]
         self._preset = preset
         self._mapping = mapping
         self._report = report
@@ -56,7 +57,7 @@ class EventRuleBuilder:
             reject_unknown=self._preset.get("unknown") == "rejected",
         )
 
-    def _custom_events(self) -> bool | frozenset[str]:
+    def _custom_events(self) -> bool | dict[str, str]:
         chosen = self._mapping.get("custom_events")
         if not chosen:
             return False
@@ -79,7 +80,7 @@ class EventRuleBuilder:
                 self._report(
                     ConfigFault((*path, at), "TikTok would not take this name", f"Names have {says}.")
                 )
-        return frozenset(fold(name) for name in chosen)
+        return {fold(name): name for name in chosen}
 
     def _nearest(self) -> dict[str, str]:
         nearest = {
@@ -155,9 +156,7 @@ class EventRuleBuilder:
                         (*path, "when"), f"a path cannot be read: {error}", "Paths look like properties.plan."
                     )
                 )
-        fixed = {
-            f"properties.{key}": parts[key] for key in ("currency", "value") if parts.get(key) is not None
-        }
+        fixed = self._fixed(parts, path)
         name = parts["event"]
         at_event = path if isinstance(data, str) else (*path, "event")
         if name in self._known.canonical:
@@ -166,6 +165,25 @@ class EventRuleBuilder:
             return EventRule(name, name, "config", when, fixed)
         self._report(self._unknown(name, at_event))
         return None
+
+    def _fixed(self, parts: Mapping[str, Any], path: _ConfigPath) -> dict[str, Any]:
+        value, currency = parts.get("value"), parts.get("currency") or self._default_currency
+        if value is None:
+            if parts.get("currency") is not None:
+                self._report(
+                    ConfigFault(
+                        (*path, "currency"),
+                        "a fixed currency without a fixed value would give the record's amounts another currency",
+                        "Write value beside it, or settings.default_currency for records that name none.",
+                    )
+                )
+            return {}
+        if currency is None:
+            self._report(
+                ConfigFault((*path, "value"), "a fixed value needs its currency", "Write currency beside it.")
+            )
+            return {}
+        return {"properties.currency": currency, "properties.value": value}
 
     def _may_be_custom(self, name: str) -> bool:
         allowed = self._custom if isinstance(self._custom, bool) else fold(name) in self._custom

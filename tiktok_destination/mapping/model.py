@@ -25,21 +25,23 @@ class NamePlace:
 
 @dataclass(frozen=True, slots=True)
 class GroupRule:
-    """The columns by which adjacent rows make one event."""
+    """How adjacent rows make one event: by what the rules in force read, wherever that stands."""
 
     event_set: str
-    event: str
-    event_id: str
-    order_id: str
-    timestamp: str
-    currency: str
+    """The column that names the event set."""
     value: str
-    lists: tuple[str, ...]
-    item_columns: tuple[str, ...]
+    """The column whose amounts the value rules look at."""
     misplaced: str
     """A column that must not be there: the settings decide what it says."""
-    read: frozenset[str]
-    """The columns that a rule reads: rows are judged on these."""
+    event: tuple[Source, ...]
+    event_id: tuple[Source, ...]
+    order_id: tuple[Source, ...]
+    event_time: tuple[Source, ...]
+    currency: tuple[Source, ...]
+    lists: frozenset[str]
+    """Columns of which every row may hold another value, all of which are wanted."""
+    one_value: frozenset[str]
+    """Columns that a rule reads and that should be the same in all rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from plugin_spec import Note
 from tiktok_destination.mapping.conditions import is_empty
-from tiktok_destination.mapping.contents import sum_of
+from tiktok_destination.mapping.contents import Items, sum_of
 from tiktok_destination.mapping.scalars import Number, read_number, sum_of_products
 
 VALUE = "properties.value"
@@ -22,19 +22,17 @@ class Worth(NamedTuple):
     note: str | None = None
 
 
-def from_items(contents: list[dict[str, Any]]) -> Worth:
+def from_items(items: Items) -> Worth:
     """`sum_of_items`: Σ price × quantity."""
-    total = sum_of(contents)
+    total = sum_of(items)
     if total is None:
-        return Worth(None, note="value_incomplete") if contents else Worth(None)
+        return Worth(None, note="value_incomplete") if items.contents or not items.complete else Worth(None)
     return Worth(total, "sum of price × quantity")
 
 
-def from_rows(
-    rule: str, rows: Sequence[Mapping[str, Any]], column: str, contents: list[dict[str, Any]]
-) -> Worth:
+def from_rows(rule: str, rows: Sequence[Mapping[str, Any]], column: str, items: Items) -> Worth:
     """The value of grouped rows by `by_rows`, `order_total` or `sum_of_rows`."""
-    if rule == "by_rows" and len(contents) == len(rows) and (total := sum_of(contents)) is not None:
+    if rule == "by_rows" and len(items.contents) == len(rows) and (total := sum_of(items)) is not None:
         return Worth(total, "sum of price × quantity")
     given = [row.get(column) for row in rows]
     if all(is_empty(value) for value in given):
@@ -55,14 +53,8 @@ def from_rows(
     return Worth(None, note="value_ambiguous")
 
 
-def settle(properties: dict[str, Any], default: str | None, *, unsupported: bool) -> tuple[Note, ...]:
-    """Make value and currency fit each other, in place; the notes of what was done.
-
-    `unsupported`: the record names a currency that TikTok does not take, so the amount would mean something else.
-    """
-    if unsupported:
-        properties.pop("value", None)
-        return ()
+def settle(properties: dict[str, Any], default: str | None) -> tuple[Note, ...]:
+    """Give the default currency to money without one, in place; the notes of what was done."""
     priced = "value" in properties or any("price" in item for item in properties.get("contents", ()))
     if "currency" in properties or not priced:
         return ()

@@ -36,7 +36,7 @@ _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _US_ZIP = re.compile(r"[0-9]{5}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_WEB_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+_WEB_URL = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 _ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s]+")
 
 
@@ -78,7 +78,18 @@ def _e164(text: str, region: str | None) -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    possible = (
+        phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    )
+    # The +, an exit code or the trunk prefix (07700 … in Britain) says how a number is meant to be read. One without is
+    # read by the region alone, so the region's numbering plan has to know it: 12133734253 is no German number.
+    if region is not None and number.country_code == phonenumbers.country_code_for_region(region):
+        plan = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+        prefix = plan.national_prefix if plan else None
+        digits = phonenumbers.normalize_digits_only(text)
+        if not text.startswith("+") and not (prefix and digits.startswith(prefix)):
+            possible = phonenumbers.is_valid_number(number)
+    if not possible:
         return None
     formatted: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return formatted if _E164.fullmatch(formatted) else None

@@ -14,6 +14,8 @@ from typing import Any
 _PLAIN = re.compile(r"[+-]?(\d{1,18}(\.\d{1,30})?|\.\d{1,30})")
 _LARGEST = 10**18
 """Beyond this a float loses whole units, so an amount is surely a fault of the record."""
+_LARGEST_ID = 10**64
+"""TikTok's own ids have 19 digits; what is longer than this is no id of anybody's."""
 
 Number = int | float
 
@@ -51,6 +53,8 @@ def as_text(value: Any) -> str | None:
     """A text that can be written as UTF-8, or a number written out (ids are numbers in many records); None for the rest."""
     if isinstance(value, str):
         return value if value.isascii() or _is_utf8(value) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < _LARGEST_ID else None
     number = read_number(value)
     if number is None:
         return None

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 _NUMBER = re.compile(r"[+-]?\d{1,17}(\.\d{1,9})?")
+_BASIC_DATE = re.compile(r"(19|20)\d{6}")
+"""20260131 is a day in ISO 8601's basic form; as seconds it would be a day of 1970."""
 _UTC_WORD = re.compile(r"\s*(UTC|GMT)$", re.IGNORECASE)
 _SECONDS_BELOW = 10**11
 """The year 5138 in seconds; 1973 in milliseconds. Numbers from here on are milliseconds."""
@@ -41,14 +43,14 @@ def read_moment(value: Any, zone: tzinfo) -> Moment | None:
     if not isinstance(value, str):
         return None
     text = value.strip()
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and not _BASIC_DATE.fullmatch(text):
         return _from_number(Decimal(text))
-    bare = _UTC_WORD.sub("", text)
+    bare = _UTC_WORD.sub("", text).upper()  # RFC 3339 allows a small t and z
     try:
         parsed = datetime.fromisoformat(bare)
     except ValueError:
         return None
-    if bare != text and parsed.tzinfo is None:
+    if len(bare) != len(text) and parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
     return _from_datetime(parsed, zone)
 

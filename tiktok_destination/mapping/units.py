@@ -16,7 +16,9 @@ from plugin_spec import Note, OverlayValue, Record
 from tiktok_destination.catalog.limits import limit
 from tiktok_destination.mapping.conditions import is_empty
 from tiktok_destination.mapping.event_names import fold
+from tiktok_destination.mapping.looking import look
 from tiktok_destination.mapping.model import GroupRule
+from tiktok_destination.mapping.rules import Source, columns
 from tiktok_destination.mapping.scalars import as_text
 from tiktok_destination.mapping.times import read_moment
 
@@ -42,28 +44,49 @@ def units(records: Iterable[Record], group: GroupRule | None, zone: tzinfo) -> I
         for record in records:
             yield _single(record)
         return
-    waiting: list[Unit] = []
-    waiting_for: tuple[str, ...] | None = None
-    most = limit("max_group_rows")
+    waiting = _Run(group, zone)
     for record in records:
         unit = _single(record)
         key = None if unit.fault else _group_key(unit.record, group)
-        if waiting and (key is None or key != waiting_for):
-            yield _merged(waiting, group, zone)
-            waiting = []
+        if waiting.parts and (key is None or key != waiting.key):
+            yield waiting.unit()
+            waiting = _Run(group, zone)
         if unit.fault:
             yield unit
-        elif len(waiting) >= most:
-            yield _fault_of(waiting, Note("group_too_large", group.event_id))
-            waiting = [unit]
+            continue
+        waiting.add(unit, key)
+        if key is None:
+            yield waiting.unit()
+            waiting = _Run(group, zone)
+    if waiting.parts:
+        yield waiting.unit()
+
+
+class _Run:
+    """Adjacent rows of one event, as far as they have been read."""
+
+    def __init__(self, group: GroupRule, zone: tzinfo) -> None:
+        self._group = group
+        self._zone = zone
+        self.key: tuple[str, ...] | None = None
+        self.parts: list[Unit] = []
+        self._surplus: list[int] = []
+
+    def add(self, unit: Unit, key: tuple[str, ...] | None) -> None:
+        """One more row. Beyond the limit only its position is kept, so that it has its outcome."""
+        self.key = key
+        if len(self.parts) < limit("max_group_rows"):
+            self.parts.append(unit)
         else:
-            waiting.append(unit)
-        waiting_for = key
-        if key is None and waiting:
-            yield _merged(waiting, group, zone)
-            waiting = []
-    if waiting:
-        yield _merged(waiting, group, zone)
+            self._surplus.append(unit.position)
+
+    def unit(self) -> Unit:
+        """The rows as one unit."""
+        if self._surplus:
+            first, fault = self.parts[0], Note("group_too_large", "event_id")
+            positions = (*_positions(self.parts), *self._surplus)
+            return Unit(first.position, first.record, positions, fault=fault)
+        return _merged(self.parts, self._group, self._zone)
 
 
 def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -88,19 +111,15 @@ def _single(record: Record) -> Unit:
 
 
 def _group_key(row: Mapping[str, Any], group: GroupRule) -> tuple[str, ...] | None:
-    def cell(column: str) -> str:
-        return (as_text(row.get(column)) or "").strip()
+    def cell(sources: tuple[Source, ...]) -> str:
+        return (as_text(look(sources, row).value) or "").strip()
 
-    shared = cell(group.event_set), fold(cell(group.event))
+    shared = (as_text(row.get(group.event_set)) or "").strip(), fold(cell(group.event))
     if event_id := cell(group.event_id):
         return (*shared, "event_id", event_id)
     if order_id := cell(group.order_id):
         return (*shared, "order_id", order_id)
     return None
-
-
-def _fault_of(parts: list[Unit], fault: Note) -> Unit:
-    return Unit(parts[0].position, parts[0].record, _positions(parts), fault=fault)
 
 
 def _positions(parts: list[Unit]) -> tuple[int, ...]:
@@ -109,20 +128,22 @@ def _positions(parts: list[Unit]) -> tuple[int, ...]:
 
 def _merged(parts: list[Unit], group: GroupRule, zone: tzinfo) -> Unit:
     rows = [part.record for part in parts]
-    currencies = {(as_text(value) or "").strip().upper() for value in _held(rows, group.currency)}
-    moments = {read_moment(value, zone) or as_text(value) for value in _held(rows, group.timestamp)}
-    for column, different in ((group.currency, currencies), (group.timestamp, moments)):
+    currencies = {(as_text(value) or "").strip().upper() for value in _found(rows, group.currency)}
+    moments = {read_moment(value, zone) or as_text(value) for value in _found(rows, group.event_time)}
+    for sources, different in ((group.currency, currencies), (group.event_time, moments)):
         if len(different) > 1:
-            return _fault_of(parts, Note("group_conflict", column))
+            path = next(columns(sources), None)
+            return Unit(
+                parts[0].position, parts[0].record, _positions(parts), fault=Note("group_conflict", path)
+            )
     merged: dict[str, Any] = {}
     notes: list[Note] = []
-    one_value = group.read - {*group.lists, *group.item_columns, group.value, group.timestamp, group.currency}
     for column in dict.fromkeys(column for row in rows for column in row):
         values = _held(rows, column)
         if not values:
             continue
         merged[column] = values[0]
-        if column in one_value and any(value != values[0] for value in values[1:]):
+        if column in group.one_value and any(value != values[0] for value in values[1:]):
             notes.append(Note("group_values_differ", column))
     for column in group.lists:
         values = [value for row in rows for value in _each(row.get(column)) if not is_empty(value)]
@@ -133,6 +154,10 @@ def _merged(parts: list[Unit], group: GroupRule, zone: tzinfo) -> Unit:
     merged["rows"] = rows
     overlay = {path: value for part in reversed(parts) for path, value in part.overlay.items()}
     return Unit(parts[0].position, merged, _positions(parts), overlay, notes=tuple(notes))
+
+
+def _found(rows: list[Mapping[str, Any]], sources: tuple[Source, ...]) -> list[Any]:
+    return [found.value for row in rows if (found := look(sources, row)).source is not None]
 
 
 def _held(rows: list[Mapping[str, Any]], column: str) -> list[Any]:
