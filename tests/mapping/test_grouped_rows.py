@@ -3,7 +3,7 @@ import json
 import pytest
 
 from plugin_spec import Prepared
-from tests.mapping.making import SET, entries, event, notes, one, plan, row
+from tests.mapping.making import SET, entries, event, faults, notes, one, plan, row
 
 
 def test_rows_of_one_event_are_one_entry_that_names_them():
@@ -239,3 +239,5 @@ def test_an_operators_own_value_rule_replaces_the_rule_for_rows():
     the_plan = plan("offline", "amperity", fields={"properties.value": "total"})
     (entry,) = entries(the_plan, row(content_id="p", price="8", quantity="2", total="99", value="1"))
     assert json.loads(entry.body)["properties"]["value"] == 99
+    (fault,) = faults("offline", "amperity", fields={"properties.value": "total"}, value="order_total")
+    assert fault.path == ("mapping", "value")

@@ -6,28 +6,23 @@ an event source takes, paths that can be read, rules that would contradict each 
 
 from __future__ import annotations
 
-import difflib
-import re
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
 from plugin_spec import ConfigError, ConfigFault
-from tiktok_destination.catalog.codes import codes
 from tiktok_destination.catalog.events import event_names
-from tiktok_destination.catalog.fields import fields, item_fields
+from tiktok_destination.catalog.fields import fields
 from tiktok_destination.catalog.limits import limit
-from tiktok_destination.mapping import readers
 from tiktok_destination.mapping.event_rules import EventRuleBuilder
+from tiktok_destination.mapping.field_rules import FieldRuleBuilder
 from tiktok_destination.mapping.model import GroupRule, Model, NamePlace
-from tiktok_destination.mapping.paths import PathError, parse
+from tiktok_destination.mapping.paths import parse
 from tiktok_destination.mapping.presets import preset
-from tiktok_destination.mapping.rules import Constant, FieldRule, Source, columns, read_sources
+from tiktok_destination.mapping.rules import FieldRule, Source, columns, read_sources
+from tiktok_destination.mapping.targets import FRAME, ITEMS, item_targets
 
-_LIKE_A_FIELD = re.compile(r"[A-Za-z_.\[\]]{1,60}")
-_ITEMS = "properties.contents[]"
-_EVENT_TARGETS = ("event_time", "event_id", "test_event_code")
 _ROW_VALUE_RULES = ("order_total", "sum_of_rows")
 
 
@@ -47,7 +42,7 @@ class _Builder:
 
     def build(self) -> Model:
         self._check_event_source()
-        rules = self._field_rules()
+        rules = FieldRuleBuilder(self.settings, self.preset, self.mapping, self.faults.append).rules()
         zone = self._zone()
         names = EventRuleBuilder(
             event_names(self.event_source), self.settings, self.preset, self.mapping, self.faults.append
@@ -64,7 +59,7 @@ class _Builder:
         self._check_event_sets()
         if self.faults:
             raise ConfigError(tuple(self.faults))
-        allowed = {target for target, field in fields().items() if self.event_source in field.event_sources}
+        allowed = [target for target, field in fields().items() if self.event_source in field.event_sources]
         return Model(
             event_source=self.event_source,
             source_ids=self._source_ids(),
@@ -79,18 +74,10 @@ class _Builder:
             names=names,
             name_place=self._name_place(rules),
             group=self._group_rule(rules),
-            fields={
-                target: rules[target]
-                for target in (*_EVENT_TARGETS, *fields())
-                if target in rules and (target in allowed or target in _EVENT_TARGETS)
-            },
+            fields={target: rules[target] for target in (*FRAME, *allowed) if target in rules},
             country=rules["user.country"].sources if "user.country" in rules else (),
-            items=rules[_ITEMS].sources if _ITEMS in rules else (),
-            item_fields={
-                row.name: rules[f"{_ITEMS}.{row.name}"]
-                for row in item_fields()
-                if f"{_ITEMS}.{row.name}" in rules
-            },
+            items=rules[ITEMS].sources if ITEMS in rules else (),
+            item_fields={name: rules[target] for name, target in item_targets().items() if target in rules},
         )
 
     def fault(self, path: tuple[str | int, ...], problem: str, remedy: str) -> None:
@@ -120,20 +107,6 @@ class _Builder:
                 "Write one event_set_id.",
             )
 
-    def _check_constants(self, target: str, sources: tuple[Source, ...], path: tuple[str | int, ...]) -> bool:
-        field = fields().get(target)
-        for source in sources:
-            if field is not None and isinstance(source, Constant):
-                notes = readers.read(field, source.value, self.settings.get("default_region")).notes
-                if notes:
-                    self.fault(
-                        path,
-                        f"the fixed value does not fit: {codes()[notes[0]].meaning}",
-                        codes()[notes[0]].remedy,
-                    )
-                    return False
-        return True
-
     def _source_ids(self) -> tuple[str, ...]:
         if self.event_source == "web":
             return (self.settings["pixel_code"],)
@@ -160,7 +133,7 @@ class _Builder:
             return tuple(source for target in targets if target in rules for source in rules[target].sources)
 
         lists = frozenset(columns(sources("user.email", "user.phone")))
-        per_row = frozenset(columns(sources(*(f"{_ITEMS}.{row.name}" for row in item_fields()))))
+        per_row = frozenset(columns(sources(*item_targets().values())))
         judged = frozenset(columns(sources("event_time", "properties.currency")))
         read = frozenset(columns(sources(*rules)))
         return GroupRule(
@@ -191,84 +164,10 @@ class _Builder:
                 f"{chosen} is for presets whose rows are grouped",
                 "Leave it out, or write sum_of_items.",
             )
+        elif chosen in _ROW_VALUE_RULES and "properties.value" in rules:
+            self.fault(("mapping", "value"), "properties.value has a rule of its own", "Keep one of them.")
         if chosen:
             return chosen
         if "properties.value" in rules:
             return "field"
         return str(self.preset.get("value", "field"))
-
-    def _field_rules(self) -> dict[str, FieldRule]:
-        rules = {
-            target: FieldRule(target, read_sources(data), self.preset_origin)
-            for target, data in self.preset.get("fields", {}).items()
-        }
-        own: dict[str, tuple[str | int, ...]] = {}
-        for target, data, path in self._own_rules():
-            if path[1] == "rename" and self._is_swapped(data, target):
-                self.fault(path, "the two sides are swapped", f"Write {target}: {data}")
-                continue
-            if not self._check_target(target, path):
-                continue
-            if target in own:
-                self.fault(
-                    path,
-                    f"{target} has a rule already, at {'.'.join(map(str, own[target]))}",
-                    "Keep one of them.",
-                )
-                continue
-            own[target] = path
-            sources = self._sources(data, path)
-            if sources is not None and self._check_constants(target, sources, path):
-                rules[target] = FieldRule(target, sources, "config")
-        return rules
-
-    def _own_rules(self) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:
-        for source, target in (self.mapping.get("rename") or {}).items():
-            yield target, source, ("mapping", "rename", source)
-        for target, data in (self.mapping.get("fields") or {}).items():
-            yield target, data, ("mapping", "fields", target)
-
-    def _sources(self, data: Any, path: tuple[str | int, ...]) -> tuple[Source, ...] | None:
-        try:
-            return read_sources(data)
-        except PathError as error:
-            self.fault(
-                path,
-                f"a path cannot be read: {error}",
-                'Paths look like context.page.url, "quoted.key", items[0].',
-            )
-            return None
-
-    def _is_swapped(self, source: str, target: str) -> bool:
-        return source in fields() and target not in fields() and _LIKE_A_FIELD.fullmatch(target) is not None
-
-    def _check_target(self, target: str, path: tuple[str | int, ...]) -> bool:
-        items = {_ITEMS, *(f"{_ITEMS}.{row.name}" for row in item_fields())}
-        if target == "event" or target in items or target in _EVENT_TARGETS:
-            return True
-        field = fields().get(target)
-        if field is not None and field.kind != "contents":
-            if self.event_source in field.event_sources:
-                return True
-            takers = ", ".join(
-                source for source in ("web", "app", "offline", "crm") if source in field.event_sources
-            )
-            self.fault(
-                path,
-                f"{target} is for {takers} events only; this destination sends {self.event_source} events",
-                "Leave it out.",
-            )
-            return False
-        known = [
-            *_EVENT_TARGETS,
-            *(name for name in fields() if name != "properties.contents"),
-            *sorted(items),
-        ]
-        close = difflib.get_close_matches(target, known, n=1, cutoff=0.6) or [
-            name for name in known if name.rpartition(".")[2] == target.rpartition(".")[2]
-        ]
-        hint = f"Did you mean {close[0]}?" if close else f"Fields are, for example: {', '.join(known[4:10])}."
-        # What is no field's name may be anything, a person's datum too: it is not repeated.
-        shown = target if _LIKE_A_FIELD.fullmatch(target) else "this"
-        self.fault(path, f"{shown} is not a field of TikTok's events", hint)
-        return False
