@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import random
@@ -12,6 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -120,6 +122,28 @@ def stay_silent(server_closing: threading.Event, first: bytes = b"") -> Act:
     return act
 
 
+def drip(first: bytes, drop: bytes) -> Act:
+    """These bytes, and then drops without end: never silent, never done."""
+
+    def act(connection: socket.socket) -> bool:
+        with contextlib.suppress(OSError):
+            connection.sendall(first)
+            while True:
+                connection.sendall(drop)
+                time.sleep(0.002)
+        return False
+
+    return act
+
+
+def end_encryption(connection: socket.socket) -> bool:
+    """Ends TLS as its rules ask for, where `hang_up` just goes away."""
+    assert isinstance(connection, ssl.SSLSocket)
+    with contextlib.suppress(OSError):
+        connection.unwrap()
+    return False
+
+
 @contextlib.contextmanager
 def running(*acts: Act, tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
     with Loopback(*acts, tls=tls) as server:
@@ -146,10 +170,30 @@ def impatient_session() -> requests.Session:
     return session
 
 
-def services(http_session: Callable[[], requests.Session] = requests.Session, **environ: str) -> Services:
+class Trusting(HTTPAdapter):
+    """Trusts one certificate, whatever it is told."""
+
+    def __init__(self, certificate: Path) -> None:
+        super().__init__()
+        self.certificate = str(certificate)
+
+    def send(self, request, **options):
+        return super().send(request, **(options | {"verify": self.certificate}))
+
+
+def leaping(step_s: float) -> Callable[[], float]:
+    """A clock on which that much time has passed with each look."""
+    return itertools.count(step=step_s).__next__
+
+
+def services(
+    http_session: Callable[[], requests.Session] = requests.Session,
+    monotonic: Callable[[], float] = time.monotonic,
+    **environ: str,
+) -> Services:
     return Services(
         clock=time.time,
-        monotonic=time.monotonic,
+        monotonic=monotonic,
         sleep=time.sleep,
         random=random.Random(1),
         http_session=http_session,

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +15,14 @@ import pytest
 import requests
 import responses
 from loopback import (
+    Trusting,
     answer,
+    drip,
+    end_encryption,
     envelope,
     hang_up,
     impatient_session,
+    leaping,
     reset,
     running,
     say,
@@ -27,10 +32,11 @@ from loopback import (
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError
+from urllib3.exceptions import SSLError as UrllibSslError
 
 from plugin_spec import Action, ConfigError, Reply, VerdictStatus
 from tiktok_destination import __version__
-from tiktok_destination.api.client import MAX_ANSWER_BYTES
+from tiktok_destination.api.client import MAX_ANSWER_BYTES, REQUEST_TIMEOUT_S
 from tiktok_destination.api.events import EventsSender
 
 TOKEN = "canary-token-0123456789"
@@ -41,12 +47,14 @@ def _envelope(batch_key: str, bodies: Sequence[bytes]) -> bytes:
     return b'{"event_source_id":"' + batch_key.encode() + b'","data":[' + b",".join(bodies) + b"]}"
 
 
-def _sender(url: str, http_session=requests.Session) -> EventsSender:
-    return EventsSender(access_token=TOKEN, base_url=url, envelope=_envelope, services=services(http_session))
+def _sender(url: str, http_session=requests.Session, monotonic=time.monotonic) -> EventsSender:
+    return EventsSender(
+        access_token=TOKEN, base_url=url, envelope=_envelope, services=services(http_session, monotonic)
+    )
 
 
-def _send(url: str, http_session=requests.Session) -> Reply:
-    with contextlib.closing(_sender(url, http_session)) as sender:
+def _send(url: str, http_session=requests.Session, monotonic=time.monotonic) -> Reply:
+    with contextlib.closing(_sender(url, http_session, monotonic)) as sender:
         return sender.send("C0DE", BODIES)
 
 
@@ -178,6 +186,44 @@ def test_a_server_that_falls_silent_within_its_answer_is_given_up():
     assert (reply.code, reply.ambiguous) == ("timeout", True)
 
 
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=["headers", "body", "chunks", "beginnings"],
+)
+def test_an_answer_that_trickles_for_ever_is_given_up_and_may_have_been_processed(first, drop):
+    with running(drip(first, drop)) as server:
+        reply = _send(server.url, monotonic=leaping(REQUEST_TIMEOUT_S / 10))
+    assert len(server.requests) == 1
+    assert _is_undecided(reply)
+    assert (reply.code, reply.ambiguous) == ("timeout", True)
+
+
+def test_a_request_that_is_taken_too_slowly_is_given_up():
+    large = [b'{"event":"Lead","event_id":"' + b"x" * 999_000 + b'"}']
+    with (
+        running(envelope()) as server,
+        contextlib.closing(_sender(server.url, monotonic=leaping(REQUEST_TIMEOUT_S / 10))) as sender,
+    ):
+        reply = sender.send("C0DE", large)
+    assert (reply.code, reply.ambiguous) == ("timeout", True)
+    assert all(len(body) < len(large[0]) for _, _, body in server.requests)
+
+
+def test_every_request_has_the_whole_time_for_itself():
+    with (
+        running(envelope()) as server,
+        contextlib.closing(_sender(server.url, monotonic=leaping(REQUEST_TIMEOUT_S / 10))) as sender,
+    ):
+        assert [sender.send("C0DE", BODIES).code for _ in range(5)] == ["0"] * 5
+    assert server.connections == 1
+
+
 def test_a_refused_connection_was_certainly_not_processed():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, and not listening
@@ -216,6 +262,49 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_even_if_the_host_would
         reply = _send(server.url, lenient)
     assert server.requests == []
     assert (reply.code, reply.advice.action, reply.ambiguous) == ("tls_failed", Action.WAIT, False)
+
+
+@pytest.mark.parametrize("end", [hang_up, end_encryption, reset])
+def test_an_encrypted_connection_that_ends_after_the_request_may_have_carried_it(end):
+    certificate = Path(__file__).parent / "untrusted_certificate.pem"
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+
+    def trusting() -> requests.Session:
+        session = requests.Session()
+        session.mount("https://", Trusting(certificate))
+        return session
+
+    with (
+        running(envelope(), end, tls=tls) as server,
+        contextlib.closing(_sender(server.url, trusting)) as sender,
+    ):
+        assert sender.send("C0DE", BODIES).code == "0"
+        reply = sender.send("C0DE", BODIES)
+    assert len(server.requests) == 2
+    assert _is_undecided(reply)
+    assert (reply.code, reply.ambiguous) == ("connection_reset", True)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "ambiguous"),
+    [
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "connection_reset", True),
+        (ssl.SSLZeroReturnError(6, "TLS/SSL connection has been closed"), "connection_reset", True),
+        (ssl.SSLCertVerificationError(1, "certificate verify failed"), "tls_failed", False),
+        (ssl.SSLError(1, "wrong version number"), "tls_failed", False),
+    ],
+    ids=["torn", "closed", "not trusted", "not encrypted"],
+)
+@responses.activate
+def test_of_errors_of_encryption_only_the_end_of_a_connection_leaves_a_doubt(error, code, ambiguous):
+    # Python hides both ends from whoever reads; whoever writes still meets them, which cannot be timed over a wire.
+    raised = requests.exceptions.SSLError(
+        MaxRetryError(HTTPConnectionPool("host"), "/", UrllibSslError(error))
+    )
+    responses.post("https://127.0.0.1/open_api/v1.3/event/track/", body=raised)
+    reply = _send("https://127.0.0.1")
+    assert (reply.code, reply.ambiguous) == (code, ambiguous)
 
 
 def test_an_unencrypted_server_behind_https_is_a_failure_of_encryption():

@@ -1,7 +1,7 @@
 """One HTTP POST to TikTok: bytes out, status and bytes back, or the name of what failed.
 
 - Certificates are verified; no redirect is followed; no proxy, netrc or certificate bundle is taken from the environment.
-- At most `MAX_ANSWER_BYTES` of an answer are read.
+- At most `MAX_ANSWER_BYTES` of an answer are read, and a request ends `REQUEST_TIMEOUT_S` after it began, plus one read.
 - No token, header or body stands in a log, an exception or a representation.
 - A session belongs to one thread.
 """
@@ -19,6 +19,7 @@ from requests.exceptions import ConnectTimeout, RequestException, Timeout
 from urllib3.exceptions import HTTPError, IncompleteRead, NewConnectionError, ReadTimeoutError
 
 from tiktok_destination import __version__
+from tiktok_destination.api.deadline import Deadline, heed
 
 if TYPE_CHECKING:
     import requests
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0
 """Longest silence of the server; TikTok names no time of its own."""
+REQUEST_TIMEOUT_S = 60.0
+"""Longest that a request may take in all, so that one which trickles holds up neither the run nor its end. The largest
+request, a million bytes, needs a line of 130 kbit/s for it."""
 MAX_ANSWER_BYTES = 1024 * 1024
 """TikTok's own answers to events are about 150 bytes."""
 
@@ -63,6 +67,7 @@ class Client:
             "Accept-Encoding": "identity",
         }
         self._open_session = services.http_session
+        self._monotonic = services.monotonic
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._sessions_lock = threading.Lock()
@@ -82,7 +87,8 @@ class Client:
             session.close()
 
     def _post(self, path: str, body: bytes) -> Answer | Failure:
-        session = self._session()
+        session, deadline = self._session()
+        deadline.restart()
         url = self._base_url + path
         request = session.prepare_request(Request("POST", url, data=body, headers=self._headers))
         # The adapter is called directly: a session reads the whole body of a redirect even where it follows none.
@@ -95,15 +101,18 @@ class Client:
             return Failure.BAD_ANSWER
         return Answer(response.status_code, answer)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
+    def _session(self) -> tuple[requests.Session, Deadline]:
+        """The session of the calling thread, and the deadline that it keeps to."""
+        own: tuple[requests.Session, Deadline] | None = getattr(self._local, "own", None)
+        if own is None:
             session = self._open_session()
             session.trust_env = False
-            self._local.session = session
+            deadline = Deadline(limit_s=REQUEST_TIMEOUT_S, monotonic=self._monotonic)
+            heed(session, deadline)
+            own = self._local.own = (session, deadline)
             with self._sessions_lock:
                 self._sessions.append(session)
-        return session
+        return own
 
 
 def _name(error: BaseException) -> Failure:
@@ -116,7 +125,8 @@ def _name(error: BaseException) -> Failure:
         return Failure.CONNECTION_FAILED
     if among(ConnectTimeout):
         return Failure.CONNECT_TIMEOUT
-    if among(ReadTimeoutError, Timeout):
+    # TimeoutError: the time ran out while the request was being sent.
+    if among(ReadTimeoutError, Timeout, TimeoutError):
         return Failure.TIMEOUT
     if among(IncompleteRead):
         return Failure.BAD_ANSWER
