@@ -23,9 +23,6 @@ from tiktok_destination.catalog.return_codes import (
     row_of_status,
 )
 
-_ACCEPTED = 0
-_PARTIAL = 20001
-_DUPLICATED_REQUEST = 40050
 _FIRST_OF_FIVE_DIGITS = 10_000
 _LARGEST_CODE = 999_999
 
@@ -55,13 +52,13 @@ def reply_to(outcome: Answer | Failure, bodies: Sequence[bytes]) -> Reply:
     request_id = _request_id(envelope)
     number: int = envelope["code"]
     count = len(bodies)
-    if number == _ACCEPTED:
-        return Reply((_DELIVERED,) * count, _GO_ON, "0", request_id)
-    if number == _DUPLICATED_REQUEST:
-        return Reply((_NOTED["duplicated_request"],) * count, _GO_ON, str(number), request_id)
-    if number == _PARTIAL:
-        return _partial(envelope, bodies, request_id)
     row = row_of(number)
+    if row.answer == "accepted":
+        return Reply((_DELIVERED,) * count, _GO_ON, row.code.code, request_id)
+    if row.answer == "duplicated_request":
+        return Reply((_NOTED["duplicated_request"],) * count, _GO_ON, row.code.code, request_id)
+    if row.answer == "partial":
+        return _partial(row, envelope, bodies, request_id)
     if row.about == "event":
         return _about_events(row, envelope, count, request_id)
     return _undecided(row, count, code=str(number), request_id=request_id)
@@ -79,7 +76,7 @@ def _envelope(answer: Answer) -> dict[str, Any] | None:
     if not isinstance(code, int) or isinstance(code, bool) or abs(code) > _LARGEST_CODE:
         return None
     # Gateways write JSON with a `code`, too, usually the HTTP status; TikTok's codes are 0 or have five digits.
-    of_tiktok = code == _ACCEPTED or code >= _FIRST_OF_FIVE_DIGITS
+    of_tiktok = code == 0 or code >= _FIRST_OF_FIVE_DIGITS
     return body if of_tiktok or answer.status == 200 else None
 
 
@@ -107,8 +104,10 @@ def _about_events(row: ReturnCode, envelope: dict[str, Any], count: int, request
     return Reply((_UNDECIDED,) * count, _SPLIT, code, request_id)
 
 
-def _partial(envelope: dict[str, Any], bodies: Sequence[bytes], request_id: str | None) -> Reply:
-    code = str(_PARTIAL)
+def _partial(
+    row: ReturnCode, envelope: dict[str, Any], bodies: Sequence[bytes], request_id: str | None
+) -> Reply:
+    code = row.code.code
     failed = _failed_indexes(envelope.get("data"), len(bodies))
     if failed:
         refused = Verdict(VerdictStatus.REFUSED, code)

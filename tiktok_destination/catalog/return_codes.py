@@ -25,6 +25,8 @@ class ReturnCode:
     advice: Advice
     ambiguous: bool
     """The request may have been processed although no answer says so."""
+    answer: str | None
+    """What a code of the kind `done` says of the events: `accepted`, `partial` or `duplicated_request`."""
 
 
 @cache
@@ -109,6 +111,7 @@ def _return_code(row: dict[str, Any]) -> ReturnCode:
             code=row["code"] if action in (Action.WAIT, Action.PAUSE) else None,
         ),
         ambiguous=row.get("ambiguous", False),
+        answer=row.get("answer"),
     )
 
 
