@@ -43,10 +43,17 @@ def send(
 ):
     """Outcomes in input order, and how many requests it took."""
     config = {"name": "test", "settings": settings, "mapping": mapping or {"preset": "segment"}}
+    delivery = DeliverySettings(patience_s=patience_s, in_flight=in_flight)
+    return send_as_configured(emulator, config, records, token=token, delivery=delivery, sleep=sleep)
+
+
+def send_as_configured(emulator, config, records, *, token=TOKEN, delivery=None, sleep=None, now=None):
+    """As `send`, with a whole configuration of the plugin; `now`, in Unix seconds, is a clock that stands still."""
+    clock = time.time if now is None else lambda: now
     destination = DestinationManager().load("tiktok")
     plan = destination.compile(config)
     services = Services(
-        clock=time.time,
+        clock=clock,
         monotonic=time.monotonic,
         sleep=sleep or time.sleep,
         random=random.Random(7),
@@ -58,10 +65,10 @@ def send(
     calls = Counting(sender)
     outcomes = []
     deliver(
-        plan.prepare(records, time.time),
+        plan.prepare(records, clock),
         sender=calls,
         about=destination.about,
-        settings=DeliverySettings(patience_s=patience_s, in_flight=in_flight),
+        settings=delivery or DeliverySettings(patience_s=60, in_flight=4),
         services=services,
         queue=MemoryQueue(),
         on_outcomes=outcomes.extend,
