@@ -136,8 +136,12 @@ def event(
     dedup: bytes | bool | None = True,
     test: bool = False,
     not_after: float = START + 1e9,
+    name: str | None = None,
 ) -> Prepared:
-    """Event number `position`, which is also its name; its dedup key follows from it unless given."""
+    """Event number `position`, which is also its name unless given; so is its dedup key.
+
+    Two events of one name and script are equal in content.
+    """
     return Prepared(
         position=position,
         ordinal=1,
@@ -146,7 +150,7 @@ def event(
         batch_key=key,
         dedup_key=str(position).encode() if dedup is True else (None if dedup is False else dedup),
         not_after=not_after,
-        body=" ".join([str(position), *steps]).encode(),
+        body=" ".join([name or str(position), *steps]).encode(),
         test=test,
     )
 

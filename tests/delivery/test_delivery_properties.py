@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_sender import START, Run, ScriptedSender, about, event, kinds, positions
 
-from plugin_spec import Outcome, Prepared, Settled
+from plugin_spec import EntryOutcome, Outcome, Prepared, Settled
 from tiktok_destination.delivery import DeliverySettings
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+KEPT = (Outcome.DELIVERED, Outcome.PENDING)
 STEPS = ["busy", "throttled", "lost", "vanished", "stop:batch_key", "stop:credential"]
 
 
@@ -20,15 +21,17 @@ STEPS = ["busy", "throttled", "lost", "vanished", "stop:batch_key", "stop:creden
 def entries(draw, steps=tuple(STEPS)) -> list[Prepared | Settled]:
     found: list[Prepared | Settled] = []
     for position in range(1, draw(st.integers(0, 40)) + 1):
-        kind = draw(st.sampled_from(["good"] * 12 + ["bad"] * 2 + ["steps"] * 3 + ["settled", "copy"]))
+        kind = draw(
+            st.sampled_from(["good"] * 12 + ["bad"] * 2 + ["steps"] * 3 + ["steps, bad", "settled", "copy"])
+        )
         if kind == "settled":
             found.append(Settled(position, 1, Outcome.FILTERED, "off"))
             continue
         script = (
-            draw(st.lists(st.sampled_from(list(steps)), min_size=1, max_size=3)) if kind == "steps" else []
+            draw(st.lists(st.sampled_from(list(steps)), min_size=1, max_size=3)) if "steps" in kind else []
         )
-        if kind == "bad":
-            script = ["bad"]
+        if "bad" in kind or (kind == "copy" and draw(st.booleans())):
+            script.append("bad")
         found.append(
             event(
                 position,
@@ -51,6 +54,35 @@ runs = st.fixed_dictionaries(
         "max_bytes": st.sampled_from([10, 1_000_000]),
     }
 )
+
+
+@st.composite
+def copies(draw, scripts) -> list[Prepared | Settled]:
+    """Events of few keys and few contents, near to each other and far apart."""
+    found: list[Prepared | Settled] = []
+    for position in range(1, draw(st.integers(0, 45)) + 1):
+        key = draw(st.sampled_from(["x", "y", "z", None, None]))
+        if key is None:
+            found.append(event(position, key=draw(st.sampled_from("ab"))))
+            continue
+        found.append(
+            event(
+                position,
+                *draw(st.sampled_from(scripts)),
+                key=draw(st.sampled_from("ab")),
+                dedup=key.encode(),
+                not_after=START + draw(st.sampled_from([-1, 1e9, 1e9])),
+                name=f"{key}{draw(st.sampled_from('12'))}",
+            )
+        )
+    return found
+
+
+def _by_key(given_entries, run) -> dict[bytes, list[tuple[Prepared, EntryOutcome]]]:
+    pairs: dict[bytes, list[tuple[Prepared, EntryOutcome]]] = {}
+    for given_one, outcome in zip(given_entries, run.outcomes, strict=True):
+        pairs.setdefault(given_one.dedup_key, []).append((given_one, outcome))
+    return pairs
 
 
 def _run(given_entries, setup) -> tuple[ScriptedSender, Run]:
@@ -83,10 +115,10 @@ def test_what_is_called_delivered_the_receiver_accepted_and_what_is_called_refus
     delivered = positions(run.outcomes, Outcome.DELIVERED)
     assert delivered <= accepted
     assert positions(run.outcomes, Outcome.REFUSED) <= refused
-    # What the receiver has although we do not call it delivered says that it is uncertain.
+    # What the receiver has although we do not call it delivered says that it may have arrived.
     for one in run.outcomes:
         if one.position in accepted - delivered:
-            assert one.code == "uncertain" or "uncertain" in {note.code for note in one.notes}
+            assert one.code == "uncertain" or "may_have_arrived" in {note.code for note in one.notes}
 
 
 @QUICK
@@ -152,3 +184,42 @@ def test_a_second_run_finishes_what_the_first_left(given_entries, setup):
         if isinstance(one, Prepared)
     ]
     assert set(kinds(second.of(fixed))) <= {"delivered"}
+
+
+@QUICK
+@given(copies([(), ("bad",), ("bad",), ("busy",), ("busy", "bad")]), runs)
+def test_of_the_copies_of_one_event_the_first_that_is_fit_is_delivered(given_entries, setup):
+    """Whatever stands between them and however requests are cut: those before it are refused or expired."""
+    _, run = _run(given_entries, setup | {"partial": True})
+    for pairs in _by_key(given_entries, run).values():
+        expected, winner = [], None
+        for one, _ in pairs:
+            if winner is not None:
+                same = one.body == winner
+                expected.append((Outcome.DUPLICATE, "duplicate" if same else "copy_differs"))
+            elif one.not_after < START:
+                expected.append((Outcome.EXPIRED, "expired"))
+            elif one.body.endswith(b"bad"):
+                expected.append((Outcome.REFUSED, "bad"))
+            else:
+                expected.append((Outcome.DELIVERED, None))
+                winner = one.body
+        assert [(outcome.outcome, outcome.code) for _, outcome in pairs] == expected
+
+
+@QUICK
+@given(copies([(), ("bad",), *((step, *end) for step in STEPS for end in ((), ("bad",)))]), runs)
+def test_a_copy_is_a_duplicate_only_of_an_event_that_is_delivered_or_pending(given_entries, setup):
+    _, run = _run(given_entries, setup)
+    for pairs in _by_key(given_entries, run).values():
+        kept = [(one, outcome) for one, outcome in pairs if outcome.outcome in KEPT]
+        duplicates = [(one, outcome) for one, outcome in pairs if outcome.outcome is Outcome.DUPLICATE]
+        assert len(kept) <= 1
+        if kept:
+            (winner, kept_as) = kept[0]
+            for one, outcome in duplicates:
+                assert outcome.position > kept_as.position
+                assert outcome.code == ("duplicate" if one.body == winner.body else "copy_differs")
+        else:
+            assert not duplicates
+            assert not any(one.not_after > START and b"bad" not in one.body for one, _ in pairs)

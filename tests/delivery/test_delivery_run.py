@@ -114,11 +114,10 @@ def test_no_entries_give_no_outcomes_and_no_request():
 def test_a_second_copy_is_a_duplicate_while_the_first_is_pending_and_after_it_is_delivered():
     queue = MemoryQueue()
     sender = ScriptedSender()
-    assert kinds(Run(sender, queue=queue).of([event(1, dedup=b"x"), event(2, dedup=b"x")])) == {
-        "delivered": [1],
-        "duplicate:duplicate": [2],
-    }
-    assert kinds(Run(sender, queue=queue).of([event(3, dedup=b"x")])) == {"duplicate:duplicate": [3]}
+    copies = [event(number, name="same", dedup=b"x") for number in (1, 2, 3)]
+    assert kinds(Run(sender, queue=queue).of(copies[:2])) == {"delivered": [1], "duplicate:duplicate": [2]}
+    assert kinds(Run(sender, queue=queue).of(copies[2:])) == {"duplicate:duplicate": [3]}
+    assert sender.accepted == {"same": 1}
 
 
 @pytest.mark.parametrize("step", ["bad", "stop:batch_key"])
@@ -130,9 +129,96 @@ def test_a_copy_of_an_event_that_was_not_delivered_may_be_sent_again(step):
 
 def test_a_copy_of_an_event_that_this_run_left_pending_is_a_duplicate_in_this_run():
     sender = ScriptedSender()
-    entries = [event(1, "stop:batch_key", dedup=b"x"), event(2), event(3), event(4, dedup=b"x")]
+    stopped = ("stop:batch_key",)
+    entries = [event(1, *stopped, name="same", dedup=b"x"), event(2), event(3)]
+    entries += [event(4, *stopped, name="same", dedup=b"x"), event(5, dedup=b"x")]
     found = kinds(Run(sender, about=about(max_events=1), settings=ONE_AT_A_TIME).of(entries))
     assert found["duplicate:duplicate"] == [4]
+    assert found["duplicate:copy_differs"] == [5]
+
+
+@pytest.mark.parametrize("distance", [0, 1, 8, 200])
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_copy_of_an_event_that_is_refused_is_sent_however_far_it_stands_behind(distance, partial):
+    between = [event(number) for number in range(2, distance + 2)]
+    entries = [event(1, "bad", dedup=b"x"), *between, event(1000, dedup=b"x")]
+    run = Run(ScriptedSender(partial=partial), about=about(max_events=5))
+    assert kinds(run.of(entries)) == {
+        "refused:bad": [1],
+        "delivered": [*(one.position for one in between), 1000],
+    }
+
+
+def test_a_copy_of_an_event_that_expires_is_sent_in_its_place():
+    entries = [event(1, not_after=START - 1, dedup=b"x"), event(2, dedup=b"x")]
+    assert kinds(Run(ScriptedSender()).of(entries)) == {"expired:expired": [1], "delivered": [2]}
+
+
+def test_the_first_copy_takes_the_place_of_a_refused_event_and_the_others_wait_for_it():
+    sender = ScriptedSender(partial=True)
+    entries = [event(9), event(1, "bad", dedup=b"x"), event(2, "bad", dedup=b"x")]
+    entries += [event(3, "busy", name="same", dedup=b"x"), event(4, "busy", name="same", dedup=b"x")]
+    entries += [event(5, dedup=b"x")]
+    assert kinds(Run(sender).of(entries)) == {
+        "delivered": [9, 3],
+        "refused:bad": [1, 2],
+        "duplicate:duplicate": [4],
+        "duplicate:copy_differs": [5],
+    }
+    assert [names for _, names in sender.requests] == [["9", "1"], ["2"], ["same"], ["same"]]
+
+
+def test_a_copy_with_other_content_is_told_apart():
+    entries = [event(1, dedup=b"x"), event(2, dedup=b"x"), event(3, name="1", dedup=b"x")]
+    run = Run(ScriptedSender())
+    first = kinds(run.of(entries))
+    assert first == {"delivered": [1], "duplicate:copy_differs": [2], "duplicate:duplicate": [3]}
+    again = Run(ScriptedSender(), queue=run.queue).of(entries)
+    assert kinds(again) == {"duplicate:duplicate": [1, 3], "duplicate:copy_differs": [2]}
+
+
+@pytest.mark.parametrize("max_events", [1, 4])
+def test_a_window_full_of_copies_that_wait_stands_in_nobodys_way(max_events):
+    """All wait for an event whose refusal is held, as nothing of its batch key was accepted."""
+    entries = [event(number, "bad", dedup=b"x") for number in range(1, 31)] + [event(31, dedup=b"x")]
+    run = Run(ScriptedSender(), about=about(max_events=max_events), settings=ONE_AT_A_TIME)
+    assert kinds(run.of(entries)) == {"refused:bad": list(range(1, 31)), "delivered": [31]}
+    assert max(run.portions) <= 2 * max_events
+
+
+def test_copies_that_wait_end_with_the_run_that_is_stopped():
+    stop = threading.Event()
+
+    class Stops(ScriptedSender):
+        def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
+            stop.set()
+            return super().send(batch_key, bodies)
+
+    entries = [event(1, "bad", dedup=b"x"), event(2, dedup=b"x"), event(3, dedup=b"x")]
+    entries += [event(number) for number in range(4, 30)]
+    outcomes = Run(Stops(partial=True), stop=stop, about=about(max_events=4), settings=ONE_AT_A_TIME).of(
+        entries
+    )
+    found = kinds(outcomes)
+    assert found["refused:bad"] == [1]
+    assert found["pending:interrupted"][0] == 2
+    assert found["duplicate:copy_differs"] == [3]
+
+
+def test_what_a_broken_run_left_undecided_may_be_sent_by_the_next():
+    def the_first_alone(count: int) -> Reply:
+        return Reply((DELIVERED,) + (UNDECIDED,) * (count - 1), Advice(Action.WAIT), "wait")
+
+    def full(outcomes) -> None:
+        raise OSError("no space")
+
+    queue = MemoryQueue()
+    run = Run(Replies(the_first_alone), queue=queue, about=about(max_events=2))
+    run._keep = full
+    with pytest.raises(OSError, match="no space"):
+        run.of([event(1), event(2, dedup=b"x")])
+    found = kinds(Run(ScriptedSender(), queue=queue).of([event(4, dedup=b"x")]))
+    assert found == {"delivered": [4]}
 
 
 def test_test_events_and_events_without_a_key_take_no_part_in_deduplication():
@@ -353,6 +439,29 @@ def test_a_part_behind_a_closed_gate_runs_out_of_patience_though_it_was_never_fu
     assert START + 900 <= clock.now < START + 902
 
 
+def test_requests_that_are_never_answered_are_the_reason_when_patience_ends():
+    clock, gave_up = Clock(), threading.Event()
+
+    class GivesUp(MemoryQueue):
+        def settle(self, event: Prepared, outcome: Outcome) -> None:
+            super().settle(event, outcome)
+            if outcome is Outcome.PENDING:
+                gave_up.set()
+
+    class Silent(ScriptedSender):
+        def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
+            for _ in range(500):
+                if gave_up.wait(0.02):
+                    break
+                clock.now += 1000
+            return super().send(batch_key, bodies)
+
+    run = Run(Silent(), clock=clock, queue=GivesUp(), about=about(max_events=1), settings=ONE_AT_A_TIME)
+    outcomes = run.of([event(1), event(2)])
+    assert kinds(outcomes) == {"delivered": [1], "pending:no_progress": [2]}
+    assert outcomes[1].reason == "no_answer"
+
+
 # Splits
 
 
@@ -446,7 +555,7 @@ def test_a_pause_of_one_batch_key_keeps_its_events_and_lets_the_others_go_on():
 def test_a_pause_of_the_credential_keeps_every_event_and_still_accounts_for_every_entry():
     sender = ScriptedSender()
     entries = [event(n, *(["stop:credential"] if n == 1 else []), key="ab"[n % 2]) for n in range(1, 41)]
-    entries += [event(41, dedup=b"40"), Settled(42, 1, Outcome.FILTERED, "off")]
+    entries += [event(41, name="40", dedup=b"40"), Settled(42, 1, Outcome.FILTERED, "off")]
     found = kinds(Run(sender, about=about(max_events=20), settings=ONE_AT_A_TIME).of(entries))
     assert found["duplicate:duplicate"] == [41]
     assert found["filtered:off"] == [42]
@@ -503,7 +612,37 @@ def test_an_event_that_may_have_arrived_says_so_wherever_it_ends():
     run = Run(Replies(_lost), settings=DeliverySettings(patience_s=50))
     (outcome,) = run.of([event(1)])
     assert outcome.code == "no_progress"
-    assert outcome.notes == (Note("uncertain"),)
+    assert outcome.notes == (Note("may_have_arrived"),)
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_refused_event_that_may_have_arrived_says_so(partial):
+    outcomes = Run(ScriptedSender(partial=partial)).of([event(1, "lost", "bad"), event(2)])
+    assert kinds(outcomes) == {"refused:bad": [1], "delivered": [2]}
+    assert [one.notes for one in outcomes] == [(Note("may_have_arrived"),), ()]
+
+
+def test_a_refusal_that_was_taken_back_says_that_the_event_may_have_arrived():
+    run = Run(ScriptedSender(partial=True), settings=ONE_AT_A_TIME)
+    outcomes = run.of([event(1, "lost", "bad"), *(event(number, "bad") for number in range(2, 61))])
+    assert {(one.code, one.notes) for one in outcomes} == {("nothing_accepted", (Note("may_have_arrived"),))}
+
+
+def test_a_copy_of_an_event_that_may_have_arrived_is_sent_only_while_the_receiver_remembers_it():
+    clock = Clock()
+    replies = Replies(_lost, asked_to_wait(700.0), accepted)
+    run = Run(replies, clock=clock, about=about(repeat_window_s=600))
+    outcomes = run.of([event(1, not_after=START + 100, dedup=b"x"), event(2, dedup=b"x")])
+    assert kinds(outcomes) == {"expired:expired": [1], "pending:uncertain": [2]}
+    assert outcomes[0].notes == (Note("may_have_arrived"),)
+    assert len(replies.requests) == 2
+
+
+def test_a_copy_of_an_event_that_may_have_arrived_says_so_too():
+    entries = [event(1, "lost", "bad", dedup=b"x"), event(2, "stop:batch_key", dedup=b"x")]
+    outcomes = Run(ScriptedSender()).of(entries)
+    assert kinds(outcomes) == {"refused:bad": [1], "pending:stopped": [2]}
+    assert [one.notes for one in outcomes] == [(Note("may_have_arrived"),)] * 2
 
 
 def _lost(count: int) -> Reply:
@@ -646,9 +785,12 @@ def test_advice_that_would_repeat_the_same_request_at_once_is_taken_as_a_wait(ad
 def test_every_code_that_the_runtime_gives_has_a_meaning_and_a_remedy():
     assert set(CODES) == {
         "duplicate",
+        "copy_differs",
         "expired",
         "uncertain",
+        "may_have_arrived",
         "no_progress",
+        "no_answer",
         "interrupted",
         "nothing_accepted",
         "sender_failed",

@@ -94,7 +94,14 @@ class Answers:
             elif verdict.status is VerdictStatus.REFUSED:
                 code = verdict.code or reply.code
                 refusals.append(
-                    Refusal(part.events[index], part.places[index], code, part.attempts, request_id)
+                    Refusal(
+                        event=part.events[index],
+                        place=part.places[index],
+                        code=code,
+                        attempts=part.attempts,
+                        request_id=request_id,
+                        uncertain_since=part.uncertain_since,
+                    )
                 )
             else:
                 undecided.append(index)

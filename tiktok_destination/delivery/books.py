@@ -1,33 +1,67 @@
-"""Writes down what became of each event: in the order buffer for the host, and in the queue for deduplication."""
+"""Writes down what became of each event: in the order buffer for the host, and in the queue for deduplication.
+
+- A copy of an event that is still undecided waits, its place open, so that it counts in the window. When the event is
+  delivered or pending, the copy is a duplicate; when it is refused or has expired, the first copy takes its place.
+- An outcome of a copy therefore never depends on how far it stands behind the event.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from plugin_spec import EntryOutcome, Note, Outcome, Prepared
-from tiktok_destination.delivery.codes import DUPLICATE, EXPIRED, UNCERTAIN
+from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE, EXPIRED, MAY_HAVE_ARRIVED, UNCERTAIN
 from tiktok_destination.delivery.lane import Pause, Refusal
 from tiktok_destination.delivery.order import OrderBuffer
 from tiktok_destination.delivery.outcomes import of_event
 from tiktok_destination.delivery.parts import Part
-from tiktok_destination.delivery.queue import Queue
+from tiktok_destination.delivery.queue import Offer, Queue
 
-_MAY_HAVE_ARRIVED = (Note(UNCERTAIN),)
+_MAY_HAVE_ARRIVED = (Note(MAY_HAVE_ARRIVED),)
+
+
+class Successor(NamedTuple):
+    """A copy that is to be sent now, as the event that it waited for came to nothing."""
+
+    event: Prepared
+    place: int
+    uncertain_since: float | None
+    """The receiver may have that event all the same: Unix seconds at which the first such attempt began."""
 
 
 class Books:
-    """One event enters by `admit` and leaves by exactly one of the other methods."""
+    """One event enters by `admit` and leaves by exactly one of the methods that say what became of it."""
 
     def __init__(self, order: OrderBuffer, queue: Queue) -> None:
         self._order = order
         self._queue = queue
+        self._waiting: dict[bytes | None, deque[tuple[Prepared, int]]] = {}
+        self._successors: list[Successor] = []
 
     def admit(self, event: Prepared, place: int) -> bool:
-        """Whether the event is to be sent. If not, it is a duplicate, and that is written down."""
-        if event.dedup_key is None or event.test or self._queue.offer(event):
+        """Whether the event is to be sent now. If not, it is a copy, and is written down or waits."""
+        key = event.dedup_key
+        if key is None or event.test:
             return True
-        self._order.put(place, of_event(event, Outcome.DUPLICATE, DUPLICATE))
+        offer = self._queue.offer(event)
+        if offer is Offer.TAKEN:
+            return True
+        if offer is Offer.UNDECIDED:
+            self._waiting.setdefault(key, deque()).append((event, place))
+        else:
+            self._duplicate(event, place, offer)
         return False
+
+    def has_successors(self) -> bool:
+        """Some copy is to be sent now."""
+        return bool(self._successors)
+
+    def take_successors(self) -> list[Successor]:
+        """The copies that are to be sent now, as if they had just been admitted."""
+        successors, self._successors = self._successors, []
+        return successors
 
     def delivered(
         self,
@@ -39,7 +73,7 @@ class Books:
     ) -> None:
         """The receiver accepted these events of a part, with these notes."""
         events, places, attempts = part.events, part.places, part.attempts
-        settle, put = self._queue.settle, self._order.put
+        settle, put = self._settle, self._order.put
         for index in indexes:
             event = events[index]
             if event.dedup_key is not None and not event.test:
@@ -70,6 +104,7 @@ class Books:
             refusal.code,
             attempts=refusal.attempts,
             request_id=refusal.request_id,
+            uncertain_since=refusal.uncertain_since,
         )
 
     def held_back(self, refusal: Refusal, pause: Pause) -> None:
@@ -82,26 +117,38 @@ class Books:
             reason=pause.reason,
             attempts=refusal.attempts,
             request_id=refusal.request_id,
+            uncertain_since=refusal.uncertain_since,
         )
 
     def expired(self, part: Part) -> None:
         """Too old when its turn came."""
         for event, place in zip(part.events, part.places, strict=True):
-            self._write(event, place, Outcome.EXPIRED, EXPIRED, attempts=part.attempts, notes=_notes(part))
+            self._write(
+                event,
+                place,
+                Outcome.EXPIRED,
+                EXPIRED,
+                attempts=part.attempts,
+                uncertain_since=part.uncertain_since,
+            )
 
     def uncertain(self, part: Part, reason: str | None, request_id: str | None = None) -> None:
         """It may have arrived, and a second copy would count twice: a person decides."""
-        self._all_pending(part, Pause(UNCERTAIN, reason), request_id, ())
+        self._all_pending(part, Pause(UNCERTAIN, reason), request_id, None)
 
     def pending(self, part: Part, pause: Pause, request_id: str | None = None) -> None:
         """It waits for the next run."""
-        self._all_pending(part, pause, request_id, _notes(part))
+        self._all_pending(part, pause, request_id, part.uncertain_since)
 
-    def not_sent(self, event: Prepared, place: int, pause: Pause) -> None:
+    def not_sent(self, event: Prepared, place: int, pause: Pause, uncertain_since: float | None) -> None:
         """It came while nothing of its scope was sent any more."""
-        self._write(event, place, Outcome.PENDING, pause.code, reason=pause.reason)
+        self._write(
+            event, place, Outcome.PENDING, pause.code, reason=pause.reason, uncertain_since=uncertain_since
+        )
 
-    def _all_pending(self, part: Part, pause: Pause, request_id: str | None, notes: tuple[Note, ...]) -> None:
+    def _all_pending(
+        self, part: Part, pause: Pause, request_id: str | None, uncertain_since: float | None
+    ) -> None:
         for event, place in zip(part.events, part.places, strict=True):
             self._write(
                 event,
@@ -111,7 +158,7 @@ class Books:
                 reason=pause.reason,
                 attempts=part.attempts,
                 request_id=request_id,
-                notes=notes,
+                uncertain_since=uncertain_since,
             )
 
     def _write(  # noqa: PLR0913 (private, and each argument is one member of the outcome)
@@ -124,10 +171,9 @@ class Books:
         reason: str | None = None,
         attempts: int = 0,
         request_id: str | None = None,
-        notes: tuple[Note, ...] = (),
+        uncertain_since: float | None = None,
     ) -> None:
-        if event.dedup_key is not None and not event.test:
-            self._queue.settle(event, outcome)
+        """Note the outcome of one event that is not delivered."""
         self._order.put(
             place,
             of_event(
@@ -137,10 +183,28 @@ class Books:
                 reason=reason,
                 attempts=attempts,
                 request_id=request_id,
-                notes=notes,
+                notes=() if uncertain_since is None else _MAY_HAVE_ARRIVED,
             ),
         )
+        if event.dedup_key is not None and not event.test:
+            self._settle(event, outcome, uncertain_since)
 
+    def _duplicate(self, event: Prepared, place: int, offer: Offer) -> None:
+        code = COPY_DIFFERS if offer is Offer.DIFFERS else DUPLICATE
+        self._order.put(place, of_event(event, Outcome.DUPLICATE, code))
 
-def _notes(part: Part) -> tuple[Note, ...]:
-    return () if part.uncertain_since is None else _MAY_HAVE_ARRIVED
+    def _settle(self, event: Prepared, outcome: Outcome, uncertain_since: float | None = None) -> None:
+        """Settle one event that the queue took, and decide what that decides for the copies that wait for it."""
+        self._queue.settle(event, outcome)
+        if not self._waiting:
+            return
+        copies = self._waiting.pop(event.dedup_key, None)
+        while copies:
+            copy, place = copies.popleft()
+            offer = self._queue.offer(copy)
+            if offer is Offer.TAKEN:
+                self._successors.append(Successor(copy, place, uncertain_since))
+                if copies:
+                    self._waiting[copy.dedup_key] = copies
+                return
+            self._duplicate(copy, place, offer)

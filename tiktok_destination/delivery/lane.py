@@ -30,13 +30,15 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One event that was refused before anything of its batch key was accepted."""
+    """One event that was refused."""
 
     event: Prepared
     place: int
     code: str | None
     attempts: int
     request_id: str | None
+    uncertain_since: float | None
+    """As in `Part`: set if an earlier attempt may have arrived."""
 
 
 class Lane:

@@ -12,12 +12,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from plugin_spec import About, EntryOutcome, Prepared, Reply, Sender, Services, Settled
 from tiktok_destination.delivery.answers import Answers, Flight, failed_reply
 from tiktok_destination.delivery.books import Books
-from tiktok_destination.delivery.codes import INTERRUPTED, NO_PROGRESS
+from tiktok_destination.delivery.codes import INTERRUPTED, NO_ANSWER, NO_PROGRESS
 from tiktok_destination.delivery.inlet import Inlet
 from tiktok_destination.delivery.lane import Lane, Pause
 from tiktok_destination.delivery.lanes import Lanes
@@ -57,53 +58,44 @@ def deliver(  # noqa: PLR0913 (the seam between a host and its run: each argumen
 
     Raises what `entries` raised, after every entry before it has its outcome, and what `on_outcomes` raises.
     """
-    run = _Run(
-        entries,
-        sender=sender,
-        about=about,
-        settings=settings,
-        services=services,
-        queue=queue,
-        on_outcomes=on_outcomes,
-        stop=stop,
-    )
-    run.to_the_end()
+    _Run(entries, sender, about, settings, services, queue, on_outcomes, stop).to_the_end()
 
 
+@dataclass
 class _Run:
-    def __init__(  # noqa: PLR0913 (as `deliver`)
-        self,
-        entries: Iterable[Prepared | Settled],
-        *,
-        sender: Sender,
-        about: About,
-        settings: DeliverySettings,
-        services: Services,
-        queue: Queue,
-        on_outcomes: Callable[[Sequence[EntryOutcome]], None],
-        stop: threading.Event,
-    ) -> None:
-        window = (settings.in_flight + 1) * about.max_events
-        self._sender = sender
-        self._about = about
-        self._settings = settings
-        self._services = services
-        self._queue = queue
-        self._stop = stop
+    """What `deliver` was given, and the state of the run."""
+
+    entries: Iterable[Prepared | Settled]
+    sender: Sender
+    about: About
+    settings: DeliverySettings
+    services: Services
+    queue: Queue
+    on_outcomes: Callable[[Sequence[EntryOutcome]], None]
+    stop: threading.Event
+
+    def __post_init__(self) -> None:
+        window = (self.settings.in_flight + 1) * self.about.max_events
+        random = self.services.random
         self._bell = threading.Event()
-        self._inlet = Inlet(entries, capacity=min(_READ_AHEAD, about.max_events), bell=self._bell)
-        self._order = OrderBuffer(window=window, hand_on=on_outcomes)
-        self._books = Books(self._order, queue)
-        self._lanes = Lanes(about, coin=lambda: services.random.random() < 0.5)
+        self._inlet = Inlet(self.entries, capacity=min(_READ_AHEAD, self.about.max_events), bell=self._bell)
+        self._order = OrderBuffer(window=window, hand_on=self.on_outcomes)
+        self._books = Books(self._order, self.queue)
+        self._lanes = Lanes(self.about, coin=lambda: random.random() < 0.5)
         self._answers = Answers(
-            lanes=self._lanes, books=self._books, services=services, repeat_window_s=about.repeat_window_s
+            lanes=self._lanes,
+            books=self._books,
+            services=self.services,
+            repeat_window_s=self.about.repeat_window_s,
         )
-        self._pool = ThreadPoolExecutor(settings.in_flight, thread_name_prefix="delivery")
+        self._pool = ThreadPoolExecutor(self.settings.in_flight, thread_name_prefix="delivery")
         self._landed: deque[tuple[Flight, Future[Reply]]] = deque()
         self._in_flight = 0
         self._begun = 0
         self._interrupted = False
-        self._moved_at = services.monotonic()
+        self._moved_at = self.services.monotonic()
+        self._answered_since = False
+        """Some answer came after `_moved_at`, though nothing moved by it."""
         self._arrived_at = time.monotonic()
 
     def to_the_end(self) -> None:
@@ -115,6 +107,7 @@ class _Run:
                 self._bell.clear()
                 self._take_answers()
                 self._heed_stop()
+                self._admit_successors()
                 self._read()
                 self._heed_patience()
                 self._begin_requests()
@@ -122,11 +115,12 @@ class _Run:
                 self._order.flush()
                 if self._is_over():
                     break
-                self._rest()
+                if not self._books.has_successors():
+                    self._rest()
         finally:
             self._inlet.close()
             self._pool.shutdown(wait=True)
-            self._queue.end_run()
+            self.queue.end_run()
         if self._inlet.error is not None and not self._interrupted:
             raise self._inlet.error
 
@@ -136,7 +130,13 @@ class _Run:
             self._in_flight -= 1
             flight.lane.in_flight -= 1
             if self._answers.take(flight, self._reply_of(flight, future), last_begun=self._begun):
-                self._moved_at = self._services.monotonic()
+                self._moved()
+            else:
+                self._answered_since = True
+
+    def _moved(self) -> None:
+        self._moved_at = self.services.monotonic()
+        self._answered_since = False
 
     def _reply_of(self, flight: Flight, future: Future[Reply]) -> Reply:
         error = future.exception()
@@ -144,13 +144,13 @@ class _Run:
             reply = future.result()
             if isinstance(reply, Reply) and len(reply.verdicts) == len(flight.part):
                 return reply
-            self._services.logger.error("the sender's reply does not hold one verdict for each event")
+            self.services.logger.error("the sender's reply does not hold one verdict for each event")
         else:
-            self._services.logger.error("the sender raised %s", type(error).__name__)
+            self.services.logger.error("the sender raised %s", type(error).__name__)
         return failed_reply(len(flight.part))
 
     def _heed_stop(self) -> None:
-        if self._stop.is_set() and not self._interrupted:
+        if self.stop.is_set() and not self._interrupted:
             self._interrupted = True
             self._inlet.close()
             self._answers.pause_all(Pause(INTERRUPTED))
@@ -159,7 +159,7 @@ class _Run:
         room = self._order.room()
         arrived = self._inlet.take(room) if room > 0 and not self._interrupted else []
         if arrived:
-            self._moved_at = self._services.monotonic()
+            self._moved()
             self._admit(arrived)
         if arrived or room <= 0:
             self._arrived_at = time.monotonic()
@@ -169,38 +169,54 @@ class _Run:
             self._lanes.close_fillings()
 
     def _admit(self, arrived: list[Prepared | Settled]) -> None:
-        order, books, lanes = self._order, self._books, self._lanes
+        order, books = self._order, self._books
         for entry in arrived:
             place = order.reserve()
             if isinstance(entry, Settled):
                 order.put(place, of_settled(entry))
                 continue
-            if not books.admit(entry, place):
-                continue
-            lane = lanes.of(entry.batch_key)
-            pause = lane.pause or lanes.pause
-            if pause is not None:
-                books.not_sent(entry, place, pause)
-                continue
-            full = lane.filling.add(entry, place)
+            if books.admit(entry, place):
+                self._line_up(entry, place)
+
+    def _admit_successors(self) -> None:
+        for event, place, uncertain_since in self._books.take_successors():
+            self._line_up(event, place, uncertain_since)
+
+    def _line_up(self, event: Prepared, place: int, uncertain_since: float | None = None) -> None:
+        lane = self._lanes.of(event.batch_key)
+        pause = lane.pause or self._lanes.pause
+        if pause is not None:
+            self._books.not_sent(event, place, pause, uncertain_since)
+        elif uncertain_since is not None:
+            # A part of its own, as the events of a part share one history.
+            lane.add(Part([event], [place], uncertain_since=uncertain_since))
+        else:
+            full = lane.filling.add(event, place)
             if full is not None:
                 lane.add(full)
 
     def _heed_patience(self) -> None:
         if self._lanes.have_work() and self._patience_left_s() <= 0:
-            self._answers.pause_all(Pause(NO_PROGRESS, self._answers.last_reason))
+            self._answers.pause_all(Pause(NO_PROGRESS, self._obstacle()))
+
+    def _obstacle(self) -> str | None:
+        """The code of what stood in the way while nothing moved."""
+        gated = self._lanes.next_opening(self.services.monotonic()) is not None
+        if self._in_flight and not gated and not self._answered_since:
+            return NO_ANSWER
+        return self._answers.last_reason
 
     def _patience_left_s(self) -> float:
-        return self._moved_at + self._settings.patience_s - self._services.monotonic()
+        return self._moved_at + self.settings.patience_s - self.services.monotonic()
 
     def _begin_requests(self) -> None:
-        while self._in_flight < self._settings.in_flight:
-            now_s = self._services.monotonic()
+        while self._in_flight < self.settings.in_flight:
+            now_s = self.services.monotonic()
             found = self._lanes.next_part(now_s, hurry=self._order.room() <= 0)
             if found is None:
                 return
             lane, part, split = found
-            clock_s = self._services.clock()
+            clock_s = self.services.clock()
             fit = self._still_fit(part, clock_s)
             if fit:
                 self._begin(lane, fit, split, clock_s)
@@ -214,9 +230,9 @@ class _Run:
             ends = [event.not_after < clock_s for event in part.events]
             self._books.expired(part.only(index for index, ended in enumerate(ends) if ended))
             part = part.only(index for index, ended in enumerate(ends) if not ended)
-            self._moved_at = self._services.monotonic()
+            self._moved()
         since = part.uncertain_since
-        if since is not None and clock_s - since > self._about.repeat_window_s:
+        if since is not None and clock_s - since > self.about.repeat_window_s:
             tests = [event.test for event in part.events]
             forgotten = part.only(index for index, test in enumerate(tests) if not test)
             self._books.uncertain(forgotten, self._answers.last_reason)
@@ -228,7 +244,7 @@ class _Run:
         self._in_flight += 1
         lane.in_flight += 1
         flight = Flight(self._begun, clock_s, lane, part, split)
-        future = self._pool.submit(self._sender.send, lane.batch_key, [event.body for event in part.events])
+        future = self._pool.submit(self.sender.send, lane.batch_key, [event.body for event in part.events])
         future.add_done_callback(partial(self._land, flight))
 
     def _land(self, flight: Flight, future: Future[Reply]) -> None:
@@ -253,7 +269,7 @@ class _Run:
         if self._landed or (can_read and not self._inlet.is_empty()):
             return
         idle_s = time.monotonic() - self._arrived_at
-        now_s = self._services.monotonic()
+        now_s = self.services.monotonic()
         opening = self._lanes.next_opening(now_s)
         rest_s = _POLL_S
         if can_read and self._lanes.are_filling():
@@ -263,6 +279,6 @@ class _Run:
         rest_s = max(rest_s, _SHORTEST_SLEEP_S)
         # The host's own sleep passes only where no answer can come, and nobody has just been writing.
         if opening is not None and not self._in_flight and not (can_read and idle_s < _IDLE_S):
-            self._services.sleep(rest_s)
+            self.services.sleep(rest_s)
         else:
             self._bell.wait(rest_s)
