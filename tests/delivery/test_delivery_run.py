@@ -571,6 +571,26 @@ def test_a_pause_without_a_known_code_of_its_own_says_the_receivers_code_as_the_
     assert (outcome.code, outcome.reason, outcome.request_id) == ("unknown_4xxxx", "47777", "req")
 
 
+def test_a_pause_says_which_field_the_receiver_blamed_for_every_event_that_it_keeps():
+    def pause(count: int) -> Reply:
+        return Reply(
+            (UNDECIDED,) * count, Advice(Action.PAUSE, code="40002", path="event_source_id"), "40002"
+        )
+
+    run = Run(Replies(pause), about=about(max_events=2), settings=ONE_AT_A_TIME)
+    outcomes = run.of([event(number) for number in range(1, 10)])
+    assert {(one.code, one.path) for one in outcomes} == {("40002", "event_source_id")}
+
+
+@pytest.mark.parametrize(("others", "path"), [(0, "user.email"), (60, None)])
+def test_a_refusal_says_which_field_the_receiver_blamed_unless_it_is_taken_back(others, path):
+    def refuse(count: int) -> Reply:
+        return Reply((Verdict(VerdictStatus.REFUSED, "40002", path="user.email"),) * count, GO_ON, "40002")
+
+    outcomes = Run(Replies(refuse)).of([event(number) for number in range(1, others + 2)])
+    assert {one.path for one in outcomes} == {path}
+
+
 # Uncertain attempts
 
 

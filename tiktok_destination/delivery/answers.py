@@ -100,6 +100,7 @@ class Answers:
                         code=code,
                         attempts=part.attempts,
                         request_id=request_id,
+                        path=verdict.path,
                         uncertain_since=part.uncertain_since,
                     )
                 )
@@ -140,7 +141,7 @@ class Answers:
         self._lanes.gate.answered(flight.number)
         if advice.action is Action.PAUSE:
             code = advice.code or reply.code or SENDER_FAILED
-            pause = Pause(code, reply.code if reply.code != code else None)
+            pause = Pause(code, reply.code if reply.code != code else None, advice.path)
             if everything:
                 self.pause_all(pause)
             else:

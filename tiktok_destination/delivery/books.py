@@ -102,6 +102,7 @@ class Books:
             refusal.place,
             Outcome.REFUSED,
             refusal.code,
+            path=refusal.path,
             attempts=refusal.attempts,
             request_id=refusal.request_id,
             uncertain_since=refusal.uncertain_since,
@@ -114,6 +115,7 @@ class Books:
             refusal.place,
             Outcome.PENDING,
             pause.code,
+            path=pause.path,
             reason=pause.reason,
             attempts=refusal.attempts,
             request_id=refusal.request_id,
@@ -143,7 +145,13 @@ class Books:
     def not_sent(self, event: Prepared, place: int, pause: Pause, uncertain_since: float | None) -> None:
         """It came while nothing of its scope was sent any more."""
         self._write(
-            event, place, Outcome.PENDING, pause.code, reason=pause.reason, uncertain_since=uncertain_since
+            event,
+            place,
+            Outcome.PENDING,
+            pause.code,
+            path=pause.path,
+            reason=pause.reason,
+            uncertain_since=uncertain_since,
         )
 
     def _all_pending(
@@ -155,6 +163,7 @@ class Books:
                 place,
                 Outcome.PENDING,
                 pause.code,
+                path=pause.path,
                 reason=pause.reason,
                 attempts=part.attempts,
                 request_id=request_id,
@@ -168,6 +177,7 @@ class Books:
         outcome: Outcome,
         code: str | None,
         *,
+        path: str | None = None,
         reason: str | None = None,
         attempts: int = 0,
         request_id: str | None = None,
@@ -180,6 +190,7 @@ class Books:
                 event,
                 outcome,
                 code,
+                path=path,
                 reason=reason,
                 attempts=attempts,
                 request_id=request_id,

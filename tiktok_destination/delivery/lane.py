@@ -26,6 +26,8 @@ class Pause:
 
     code: str
     reason: str | None = None
+    path: str | None = None
+    """The field that the receiver names as the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Refusal:
     code: str | None
     attempts: int
     request_id: str | None
+    path: str | None
+    """The field that the receiver names as the cause."""
     uncertain_since: float | None
     """As in `Part`: set if an earlier attempt may have arrived."""
 
