@@ -49,6 +49,30 @@ def events(tmp_path):
 
 
 @pytest.fixture
+def grouped(tmp_path):
+    """A configuration for rows, and a CSV file with one row for each order id that is given."""
+
+    def write(*order_ids):
+        config, source = tmp_path / "orders.yaml", tmp_path / "orders.csv"
+        text = CONFIG.format(enabled="true", patience_s=900, pixel_code="C0PIXELCODE00000001A")
+        config.write_text(
+            text.replace("preset: segment", "preset: amperity\n  value: sum_of_items"), encoding="utf-8"
+        )
+        header = "event,event_id,timestamp,email,currency,content_id,price,quantity,page_url\n"
+        source.write_text(
+            header
+            + "".join(
+                f"CompletePayment,{order_id},2026-11-20T10:00:00Z,kim@mail.example,EUR,sku-{number},2,1,https://shop.example/\n"
+                for number, order_id in enumerate(order_ids, 1)
+            ),
+            encoding="utf-8",
+        )
+        return config, source
+
+    return write
+
+
+@pytest.fixture
 def run(request):
     """Runs the command in this process; environment variables by `env`."""
 

@@ -1,12 +1,13 @@
 """emulator: it starts, serves, keeps its ledger, and says what cannot be used."""
 
 import json
+import re
 import signal
 import socket
 
 import pytest
 import requests
-from cli_testing import SAMPLES
+from cli_testing import SAMPLES, record
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -22,6 +23,24 @@ def test_it_serves_until_it_is_asked_to_stop(spawn, tmp_path, number):
     _, err = process.communicate()
     assert (process.returncode, err) == (0, b"")
     assert ledger.exists()
+
+
+def test_with_the_sample_seed_it_says_what_to_set(spawn, run, config, events, tmp_path):
+    process = spawn("emulator", "--port", 0)
+    said = [process.stdout.readline().decode().strip() for _ in range(5)]
+    variables = dict(line.removeprefix("export ").split("=") for line in said if line.startswith("export "))
+    assert set(variables) == {"TIKTOK_ACCESS_TOKEN", "TIKTOK_BASE_URL"}
+    pixel, event_set = re.findall(r"[A-Z0-9]{19,}", said[4])
+    assert event_set == "7400000000000000001"
+    result = run("send", config(pixel_code=pixel), events(record(1)), env=variables)
+    assert result.exit_code == 0, result.output
+
+
+def test_with_a_seed_of_ones_own_it_says_its_address_alone(spawn):
+    process = spawn("emulator", "--port", 0, "--seed", SAMPLES / "emulator_seed.json")
+    assert b"http://127.0.0.1:" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate() == (b"", b"")
 
 
 def test_a_port_in_use_is_exit_code_2(run):

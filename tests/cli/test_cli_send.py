@@ -91,6 +91,16 @@ def test_limit_sends_the_first_records_only(run, emulator, config, events):
     assert counted(emulator) == ["id-1", "id-2", "id-3"]
 
 
+def test_limit_sends_the_whole_of_an_order_that_has_begun(run, emulator, grouped, tmp_path):
+    config, source = grouped("order-1", "order-1", "order-2", "order-2", "order-3")
+    outcomes = tmp_path / "outcomes.ndjson"
+    result = run("send", config, source, "--limit", 3, "--outcomes", outcomes, "--json")
+    summary = json.loads(result.stdout)
+    assert [line["rows"] for line in lines_of(outcomes.read_text(encoding="utf-8"))] == [[1, 2], [3, 4]]
+    assert (summary["complete"], summary["records_read"], summary["records_accounted"]) == (True, 4, 4)
+    assert set(counted(emulator)) <= {"order-1", "order-2"}
+
+
 def test_a_switched_off_destination_sends_nothing(run, emulator, config, events):
     result = run("send", config(enabled="false"), events(record(1)))
     assert (result.exit_code, counted(emulator)) == (0, [])
@@ -108,6 +118,36 @@ def test_the_outcomes_never_overwrite_what_is_read(run, emulator, config, events
     assert result.exit_code == 2
     assert outcomes.read_bytes() == before
     assert counted(emulator) == []
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_the_outcomes_never_go_where_the_command_prints(config, events, tmp_path, stream):
+    printed = {one: tmp_path / one for one in ("stdout", "stderr")}
+    with printed["stdout"].open("wb") as stdout, printed["stderr"].open("wb") as stderr:
+        done = subprocess.run(
+            [*COMMAND, "send", str(config()), str(events(record(1))), "--outcomes", f"/dev/{stream}"],
+            env=os.environ | {"TIKTOK_ACCESS_TOKEN": TOKEN, "TIKTOK_BASE_URL": "http://127.0.0.1:9"},
+            stdout=stdout,
+            stderr=stderr,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert printed["stdout"].read_bytes() == b""
+    assert b"goes there already" in printed["stderr"].read_bytes()
+    assert b"Name another file." in printed["stderr"].read_bytes()
+
+
+def test_a_dash_is_no_file_for_the_outcomes(run, config, events, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run("send", config(), events(record(1)), "--outcomes", "-")
+    assert result.exit_code == 2
+    assert "--outcomes - is no file: name one." in result.stderr
+    assert not (tmp_path / "-").exists()
+
+
+def test_the_outcomes_may_go_nowhere_as_the_summary_may(spawn, emulator, config, events):
+    process = spawn("send", config(), events(record(1)), "--outcomes", "/dev/null")
+    assert process.wait() == 0
 
 
 def test_outcomes_that_cannot_be_kept_stop_the_run_and_lose_no_count(run, emulator, config, events):
@@ -173,6 +213,34 @@ def test_the_first_signal_finishes_what_is_in_flight_and_accounts_for_what_was_r
     assert (summary["complete"], summary["outcomes"]["delivered"]) == (False, 3)
     lines = lines_of(outcomes.read_text(encoding="utf-8"))
     assert [line["outcome"] for line in lines] == ["delivered"] * 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_first_record_ends_the_wait_for_it(spawn, emulator, config, tmp_path, number):
+    outcomes, source = tmp_path / "outcomes.ndjson", tmp_path / "events"
+    os.mkfifo(source)
+    process = spawn("send", config(), source, "--outcomes", outcomes)
+    with source.open("wb"):  # as soon as both sides have opened it; nothing is ever written
+        process.send_signal(number)
+        assert process.stdout.read() == b""
+        assert process.wait() == 4
+    told = process.stderr.read()
+    assert told == b"\nInterrupted before the first record: nothing was read, nothing was sent.\n"
+    assert not outcomes.exists()
+
+
+def test_a_signal_before_the_first_entry_says_that_nothing_was_sent(spawn, emulator, grouped, tmp_path):
+    config, source = grouped("order-1")
+    outcomes = tmp_path / "outcomes.ndjson"
+    process = spawn("send", config, "-", "--outcomes", outcomes, stdin=subprocess.PIPE)
+    process.stdin.write(source.read_bytes())  # one row, and the group may go on
+    process.stdin.flush()
+    wait_until(outcomes.exists)
+    process.send_signal(signal.SIGTERM)
+    process.stdout.read()
+    assert process.wait() == 4
+    assert b"Not complete: no record has an outcome, and nothing was sent." in process.stderr.read()
+    assert counted(emulator) == []
 
 
 def test_the_second_signal_leaves_at_once(spawn, emulator, config, events):

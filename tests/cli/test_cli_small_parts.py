@@ -7,12 +7,15 @@ import click
 import msgspec
 import pytest
 
-from plugin_spec import EntryOutcome, Note, Outcome, Record
+from plugin_spec import Code, EntryOutcome, FieldRename, Note, Outcome, Record, Settled
+from tiktok_destination.cli.column_fit import misfit
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.instants import Instant
 from tiktok_destination.cli.intake import Intake
 from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
+
+CODES = {"ragged_row": Code("ragged_row", "Too few cells.", "Export again.")}
 
 
 @pytest.mark.parametrize(
@@ -79,10 +82,91 @@ def test_lines_that_nobody_asks_for_can_be_forgotten():
     assert not intake._lines
 
 
-def test_a_limit_reads_no_further_and_counts_as_the_end():
-    intake = Intake(numbered(1, 2, 3), limit=2)
-    assert [record.position for record in intake.records()] == [1, 2]
-    assert (intake.records_read, intake.exhausted) == (2, True)
+def one_by_one(records):
+    for each in records:
+        yield Settled(each.position, 1, Outcome.FILTERED, "event_off")
+        yield Settled(each.position, 2, Outcome.FILTERED, "event_off")
+
+
+def in_pairs(records):
+    """As a plan that groups: it reads a record further to see that a group has ended."""
+    first = None
+    for each in records:
+        if each.position % 2 and first is not None:
+            yield Settled(first, 1, Outcome.FILTERED, "event_off", rows=(first, first + 1))
+        first = each.position if each.position % 2 else first
+    if first is not None:
+        yield Settled(first, 1, Outcome.FILTERED, "event_off", rows=(first, first + 1))
+
+
+def all_at_once(records):
+    """As a plan that reads far ahead."""
+    yield from list(one_by_one(records))
+
+
+@pytest.mark.parametrize(
+    ("plan", "limit", "positions", "read"),
+    [
+        (one_by_one, 2, [1, 1, 2, 2], 2),
+        (one_by_one, 9, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6], 6),
+        (one_by_one, None, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6], 6),
+        (all_at_once, 2, [1, 1, 2, 2], 2),
+        (in_pairs, 1, [1], 2),
+        (in_pairs, 2, [1], 2),
+        (in_pairs, 3, [1, 3], 4),
+        (in_pairs, 5, [1, 3, 5], 6),
+    ],
+)
+def test_a_limit_bounds_what_may_begin_an_entry_and_counts_as_the_end(plan, limit, positions, read):
+    intake = Intake(numbered(*range(1, 7)), limit=limit)
+    assert [entry.position for entry in intake.entries(plan(intake.records()))] == positions
+    assert (intake.records_read, intake.exhausted) == (read, True)
+
+
+def test_a_limit_asks_for_no_record_that_it_does_not_need():
+    asked = []
+
+    def source():
+        for record, line in numbered(1, 2, 3):
+            asked.append(record.position)
+            yield record, line
+
+    intake = Intake(source(), limit=2)
+    assert len(list(intake.entries(one_by_one(intake.records())))) == 4
+    assert asked == [1, 2]
+
+
+RULES = [
+    FieldRename(source, "user.email", "config")
+    for source in (
+        "event",
+        '"e-mail address"',
+        '"order.email".value',
+        "context.page.url",
+        "list[0].b",
+        "ttclid in the query of address.url",
+    )
+]
+
+
+@pytest.mark.parametrize("column", ["event", "e-mail address", "order.email", "context", "list", "address"])
+def test_the_first_key_of_a_rules_path_is_a_column(column):
+    assert misfit(["other", column], RULES) is None
+
+
+@pytest.mark.parametrize("column", ["order", "page", "value", "ttclid", "Event", "list[0]"])
+def test_no_other_part_of_a_rule_is_a_column(column):
+    assert misfit(["other", column], RULES) is not None
+
+
+def test_columns_are_not_judged_where_no_rules_are_told():
+    assert misfit(["a"], []) is None
+
+
+def test_columns_that_differ_in_case_alone_are_told_so():
+    problem, remedy = misfit(["EVENT", "Other", "Address"], RULES)
+    assert problem.endswith("letter case counts: it has EVENT for event, Address for address")
+    assert "Write the names as the rules do" in remedy
 
 
 def test_an_outcome_line_leaves_out_what_says_nothing():
@@ -111,7 +195,23 @@ def test_an_outcome_line_withholds_a_name_or_id_that_may_be_personal():
 
 
 def encoded(entry):
-    return msgspec.json.encode(outcome_line(entry, 4))
+    return msgspec.json.encode(outcome_line(entry, 4, CODES))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "reason", "shown"),
+    [
+        (Outcome.REJECTED, "ragged_row", "", "Too few cells."),
+        (Outcome.REJECTED, "ragged_row", "Three cells.", "Three cells."),
+        (Outcome.REJECTED, "unheard_of", "", None),
+        (Outcome.PENDING, "ragged_row", None, None),
+        (Outcome.PENDING, "ragged_row", "40105", "40105"),
+        (Outcome.DELIVERED, None, None, None),
+    ],
+)
+def test_an_outcome_without_a_reason_of_its_own_has_its_codes_meaning(outcome, code, reason, shown):
+    line = json.loads(encoded(EntryOutcome(1, 1, outcome, code=code, reason=reason)))
+    assert line.get("reason") == shown
 
 
 def test_the_outcomes_never_take_the_place_of_the_input(tmp_path):
@@ -131,7 +231,7 @@ def test_outcomes_that_cannot_be_written_say_why_and_what_to_do(tmp_path):
 
 
 def test_a_full_disk_is_kept_for_the_end():
-    line = outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1)
+    line = outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1, {})
     with OutcomesFile(Path("/dev/full"), never=[]) as outcomes:
         assert not outcomes.write([line])
         assert not outcomes.write([line])
@@ -141,5 +241,5 @@ def test_a_full_disk_is_kept_for_the_end():
 def test_each_portion_is_on_disk_when_it_has_been_written(tmp_path):
     path = tmp_path / "outcomes.ndjson"
     with OutcomesFile(path, never=[]) as outcomes:
-        assert outcomes.write([outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1)])
+        assert outcomes.write([outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1, {})])
         assert path.read_text(encoding="utf-8").count("\n") == 1

@@ -81,6 +81,14 @@ def test_a_second_copy_in_the_input_is_a_duplicate_and_has_no_request(run, confi
     assert "request" not in lines[1]
 
 
+def test_a_copy_with_other_content_is_told_from_one_with_the_same(run, config, events):
+    once = record(1)
+    other = once | {"userId": "user-2"}
+    lines = lines_of(run("preview", config(), events(once, once, other)).stdout)
+    assert [line["code"] for line in lines] == ["preview", "duplicate", "copy_differs"]
+    assert "other content" in lines[2]["reason"]
+
+
 @pytest.mark.parametrize(("kind", "code"), [("good", 0), ("rejected", 3), ("expired", 3), ("filtered", 0)])
 def test_preview_exit_codes(run, config, events, kind, code):
     records = {
@@ -107,6 +115,37 @@ def test_limit_reads_the_first_records_only(run, config, events):
     assert "3 records read" in result.stderr
 
 
+ROWS = ("order-1", "order-1", "order-1", "order-2", "order-2", "order-3")
+
+
+@pytest.mark.parametrize(
+    ("limit", "entries", "read"),
+    [
+        (1, [[1, 2, 3]], 3),
+        (2, [[1, 2, 3]], 3),
+        (3, [[1, 2, 3]], 3),
+        (4, [[1, 2, 3], [4, 5]], 5),
+        (6, [[1, 2, 3], [4, 5], [6]], 6),
+        (99, [[1, 2, 3], [4, 5], [6]], 6),
+    ],
+)
+def test_limit_never_cuts_an_order_of_several_rows(run, grouped, limit, entries, read):
+    config, source = grouped(*ROWS)
+    result = run("preview", config, source, "--limit", limit, *NOW)
+    assert result.exit_code == 0
+    assert [line.get("rows", [line["record"]]) for line in lines_of(result.stdout)] == entries
+    assert f"{read} records read" in result.stderr
+    assert "not judged yet" not in result.stderr
+
+
+def test_limit_waits_for_no_record_that_it_does_not_need(spawn, config):
+    process = spawn("preview", config(), "-", "--limit", 1, stdin=subprocess.PIPE)
+    process.stdin.write(json.dumps(record(1)).encode() + b"\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.read())["event_id"] == "id-1"  # standard input is still open
+    assert process.wait() == 0
+
+
 def test_a_fault_of_the_file_stands_on_its_record(run, config, tmp_path):
     source = tmp_path / "rows.csv"
     source.write_bytes(b'type,event,messageId,timestamp,userId\ntrack,Signed Up\n"x"y\n\xff,a,b,c,d\n')
@@ -116,6 +155,39 @@ def test_a_fault_of_the_file_stands_on_its_record(run, config, tmp_path):
         (3, "rejected", "bad_quoting"),
         (4, "rejected", "undecodable"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("ERROR: Access denied", "no rule reads any of its columns (ERROR: Access denied); the rules read event, "),
+        ("EVENT_ID,TIMESTAMP,PAGE_URL", "letter case counts: it has EVENT_ID for event_id, TIMESTAMP for timestamp"),
+        ("jane%40shop.example,4155552671", "columns ((withheld), (withheld)); the rules"),
+        (",".join(f"column{number}" for number in range(1, 12)), "column9, column10, …); the rules"),
+    ],
+)  # fmt: skip
+def test_a_csv_file_of_which_no_rule_reads_a_column_is_the_wrong_file(run, grouped, header, said):
+    config, source = grouped()
+    outcomes = source.with_name("outcomes.ndjson")
+    outcomes.write_text("precious\n", encoding="utf-8")
+    for name in ("rows.csv", "rows"):
+        source = source.with_name(name)
+        source.write_text(f"{header}\n{',' * header.count(',')}x\n", encoding="utf-8")
+        for command in (["preview"], ["explain", "--record", 1], ["send", "--outcomes", outcomes]):
+            result = run(*command, config, source)
+            assert result.exit_code == 2
+            assert result.stdout == ""
+            assert len(result.stderr.splitlines()) == 1
+            assert said in result.stderr
+            assert "mapping.fields" in result.stderr
+    assert outcomes.read_text(encoding="utf-8") == "precious\n"
+
+
+def test_a_header_that_fits_without_rows_is_a_good_run(run, grouped):
+    config, source = grouped()
+    result = run("preview", config, source)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "0 records read" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -161,7 +233,7 @@ def test_explain_tells_source_steps_and_why_a_field_is_empty(run):
     assert result.exit_code == 0
     assert "rule      Form Submitted → Lead" in result.stdout
     assert "← context.traits.email · trimmed, lower-cased, SHA-256" in result.stdout
-    assert "Not a public IP address" in result.stdout
+    assert "Not one public IP address" in result.stdout
     assert "looked at context.locale" in result.stdout
 
 

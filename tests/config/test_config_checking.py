@@ -79,7 +79,11 @@ def test_a_key_of_another_place_is_told_where_it_belongs(tmp_path, source, key, 
         ("default_currency: XAU", "One of the 62 that TikTok supports"),
         ("default_region: UK", "Did you mean GB?"),
         ("default_region: USA", "Did you mean US?"),
-        ("time_zone: Berlin", 'For example: time_zone: "Europe/Berlin".'),
+        ("time_zone: Europe/Belin", "is not the name of a time zone. Did you mean Europe/Berlin?"),
+        ("time_zone: europe/berlin ", "is not the name of a time zone. Did you mean Europe/Berlin?"),
+        ("time_zone: Berlin", "Did you mean Europe/Berlin?"),
+        ("time_zone: New York", "Did you mean America/New_York?"),
+        ("time_zone: CEST", "is not the name of a time zone. The IANA name"),
         ("time_zone: ../../etc/passwd", 'For example: time_zone: "Europe/Berlin".'),
         ("event_window_days: 0", "is less than 1"),
         ("event_window_days: 366", "is more than 365"),
@@ -139,7 +143,7 @@ def test_an_unfit_setting_is_told_what_to_write(tmp_path, line, expected):
         ("{events: {A: {event: Lead, when: yes}}}", "mapping.events.A.when", "is text, not a section of keys"),
         ("{events: {A: {event: Lead, when: {}}}}", "mapping.events.A.when", "needs one of path, all, any, not"),
         ("{events: {A: {event: Lead, when: {path: a}}}}", "mapping.events.A.when", "needs one of exists, equals, in"),
-        ("{events: {A: {event: Lead, when: {path: a, gt: 1, lt: 2}}}}", "mapping.events.A.when", "holds gt and lt together"),
+        ("{events: {A: {event: Lead, when: {path: a, gt: 1, lt: 2}}}}", "mapping.events.A.when", "holds gt and lt together. Join them with all: [{path: …, gt: …}, {path: …, lt: …}]."),
         ("{events: {A: {event: Lead, when: {path: a, gt: x}}}}", "mapping.events.A.when.gt", "is text, not a number"),
         ("{events: {A: {event: Lead, when: {not: {any: [{path: a, is: b}]}}}}}", "mapping.events.A.when.not.any[0].is", "Did you mean equals?"),
         ("{custom_events: yes}", "mapping.custom_events", "Write true"),
@@ -255,10 +259,15 @@ def test_custom_events_are_for_web_alone(tmp_path):
     assert faults_of(tmp_path, WEB + "mapping: {custom_events: [QuizFinished]}\n") == []
 
 
+def test_the_numeric_id_of_a_pixel_is_a_fault(tmp_path):
+    text = f"{HEAD}settings: {{event_source: web, pixel_code: '7100000000000000010'}}\n"
+    (line,) = faults_of(tmp_path, text)
+    assert "that is the pixel's numeric id: copy the 20-character one" in line
+
+
 @pytest.mark.parametrize(
     ("settings_text", "expected"),
     [
-        ("event_source: web, pixel_code: '7100000000000000010'", "that is the pixel's numeric id"),
         ("event_source: web, pixel_code: c0pixelcode00000001a", "20 upper-case letters and digits as a rule"),
         ("event_source: offline, event_set_id: '74'", "19 digits as a rule"),
         ("event_source: offline, event_set_id: C0PIXELCODE00000001A", "that looks like a pixel code"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from tiktok_destination.cli.failures import CommandFailedError
 _HELP = """\
 Run a TikTok of your own on this machine. It is reachable from this machine only; Ctrl-C ends it.
 
-Point `send` at it with TIKTOK_BASE_URL, and open the same address in a browser to see what has arrived.
+Point `send` at it with TIKTOK_BASE_URL, and open the same address in a browser to see what has arrived. Without
+--seed, the variables to set are printed.
 
 \b
 tiktok-destination emulator --port 8765 --ledger ledger.ndjson
@@ -46,8 +50,14 @@ def command(port: int, seed: Path | None, ledger: Path | None) -> int:
     from tiktok_destination.emulator.server import serve  # noqa: PLC0415
 
     with as_file(files("sample_configs") / "emulator_seed.json") as sample_seed:
+
+        def announce(sentence: str) -> None:
+            click.echo(sentence)
+            for line in () if seed else _how_to_try(sample_seed, sentence):
+                click.echo(line)
+
         try:
-            serve(port=port, seed=seed or sample_seed, ledger=ledger, announce=click.echo)
+            serve(port=port, seed=seed or sample_seed, ledger=ledger, announce=announce)
         except SeedError as error:
             raise CommandFailedError([str(error)]) from error
         except OSError as error:
@@ -57,3 +67,15 @@ def command(port: int, seed: Path | None, ledger: Path | None) -> int:
                 [f"{what} cannot be used ({cause}). Choose another port (--port 0: a free one) or file."]
             ) from error
     return exit_codes.GOOD
+
+
+def _how_to_try(sample_seed: Path, sentence: str) -> Iterator[str]:
+    """What a configuration needs here: the first token of the sample seed and what that token may send to."""
+    address = re.search(r"http://[\w.:]+", sentence)
+    known = json.loads(sample_seed.read_bytes())
+    pixel, event_set = known["pixels"][0]["pixel_code"], known["offline_event_sets"][0]["event_set_id"]
+    yield "What the sample configurations need, for another terminal:"
+    yield f"  export TIKTOK_ACCESS_TOKEN={known['tokens'][0]['token']}"
+    if address is not None:
+        yield f"  export TIKTOK_BASE_URL={address.group()}"
+    yield f"A pixel that exists here: {pixel}. An offline event set: {event_set}."

@@ -46,12 +46,13 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
     """Print the story of each entry of this record; the exit code. Raises CommandFailedError."""
     loaded = load_config(order.config, environ)
     warn(loaded.config)
-    with open_input(order.input) as records:
+    codes = known_codes(loaded.destination.about)
+    with open_input(order.input, loaded) as records:
         intake = Intake(records)
         explanations = loaded.plan.explain(intake.records(), time.time if order.now is None else order.now)
         stories = [
             Story(
-                outcome=outcome_line(outcome, intake.line_of(outcome.position)),
+                outcome=outcome_line(outcome, intake.line_of(outcome.position), codes),
                 event_rule=shown_rule(explanation.event_rule, explanation.entry.event_name),
                 fields=explanation.fields,
             )
@@ -64,7 +65,6 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
     if order.as_json:
         click.echo(msgspec.json.encode(stories).decode())
     else:
-        codes = known_codes(loaded.destination.about)
         for story in stories:
             for line in _lines(story, codes):
                 click.echo(printable(line))
@@ -125,7 +125,7 @@ def _head(story: Story, codes: Mapping[str, Code]) -> Iterator[str]:
     if outcome.code is not None:
         where = f" at {outcome.path}" if outcome.path else ""
         yield f"  code      {outcome.code}{where}: {_meaning(codes, outcome.code)}"
-    if outcome.reason:
+    if outcome.reason and (outcome.code is None or outcome.reason not in _meaning(codes, outcome.code)):
         yield f"  reason    {outcome.reason}"
     if outcome.suggestion:
         yield f"  nearest   {outcome.suggestion}"

@@ -6,18 +6,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from tiktok_destination.cli.column_fit import misfit
 from tiktok_destination.cli.failures import CommandFailedError
+from tiktok_destination.cli.loading import Loaded
 from tiktok_destination.formats import InputError, RecordFile, open_records
 
 
 @contextmanager
-def open_input(source: str) -> Iterator[RecordFile]:
+def open_input(source: str, loaded: Loaded) -> Iterator[RecordFile]:
     """The file, or standard input for `-`. Raises CommandFailedError for an InputError, also while it is read."""
     try:
         with open_records(source, _standard_input) as records:
+            _check_columns(records, loaded)
             yield records
     except InputError as error:
         raise CommandFailedError([str(error)]) from error
+
+
+def _check_columns(records: RecordFile, loaded: Loaded) -> None:
+    if records.columns is None:
+        return
+    fault = misfit(records.columns, loaded.destination.field_rules(loaded.config.plugin))
+    if fault is not None:
+        raise InputError(records.name, *fault)
 
 
 def _standard_input() -> BinaryIO:

@@ -1,16 +1,16 @@
 """Walks an input on behalf of a command: counts what was read, and remembers which line a record began on.
 
-The memory is bounded if whoever reads also says what is no longer needed: outcomes come in input order, so the lines of
-all records before the present one can be dropped.
+A limit bounds the records that may begin an entry: a group that has begun is read to its end, and the record that
+showed its end is not counted. The memory is bounded if whoever reads also says what is no longer needed: outcomes come in
+input order, so the lines of all records before the present one can be dropped.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
-from plugin_spec import Record
+from plugin_spec import Prepared, Record, Settled
 
 
 class Intake:
@@ -20,16 +20,32 @@ class Intake:
         self.records_read = 0
         self.exhausted = False
         """The input, or as much of it as was asked for, has been read to its end."""
-        self._numbered = islice(numbered, limit)
+        self._numbered = iter(numbered)
+        self._limit = limit
+        self._covered = 0
+        """The last record of the last entry that was taken."""
         self._lines: deque[tuple[int, int]] = deque()
 
     def records(self) -> Iterator[Record]:
         """The records, in order. Raises InputError."""
-        remember = self._lines.append
+        remember, limit = self._lines.append, self._limit
         for record, line in self._numbered:
             remember((record.position, line))
             self.records_read = record.position
             yield record
+            # Asked for one more when all that was to be read has its entries: a live pipe need not bring it.
+            if limit is not None and self._covered >= limit:
+                return
+
+    def entries(self, prepared: Iterable[Prepared | Settled]) -> Iterator[Prepared | Settled]:
+        """What a plan made of `records`, up to the limit."""
+        limit = self._limit
+        for entry in prepared:
+            if limit is not None and entry.position > limit:
+                self.records_read = max(limit, self._covered)
+                break
+            self._covered = entry.rows[-1] if entry.rows else entry.position
+            yield entry
         self.exhausted = True
 
     def line_of(self, position: int) -> int:

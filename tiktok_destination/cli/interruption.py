@@ -1,14 +1,16 @@
-"""Ctrl-C and SIGTERM while sending: the first asks to finish what is in flight, the second leaves at once."""
+"""Ctrl-C and SIGTERM: before anything was read they end the wait for input; while sending, the first asks to finish what
+is in flight, and the second leaves at once.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
 
 from tiktok_destination.cli import exit_codes
 
@@ -35,9 +37,27 @@ def stop_on_signals() -> Iterator[threading.Event]:
         # stop.wait(), the event's own lock may be held by the very thread that would now wait for it.
         threading.Thread(target=stop.set).start()
 
+    with _handling(handle):
+        yield stop
+
+
+@contextmanager
+def end_on_signals() -> Iterator[None]:
+    """A signal raises KeyboardInterrupt, so that it also ends a wait for input that may never come."""
+
+    def handle(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    with _handling(handle):
+        yield
+
+
+@contextmanager
+def _handling(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from plugin_spec import EntryOutcome, Note
+from plugin_spec import Code, EntryOutcome, Note, Outcome
 from tiktok_destination.redaction import shown_id, shown_name, shown_path
 
 
@@ -34,7 +36,9 @@ class OutcomeLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     """The body in which this event, alone, would travel. What TikTok would get: shown on demand and never kept."""
 
 
-def outcome_line(entry: EntryOutcome, line: int, request: bytes | None = None) -> OutcomeLine:
+def outcome_line(
+    entry: EntryOutcome, line: int, codes: Mapping[str, Code], request: bytes | None = None
+) -> OutcomeLine:
     """What may be known of an outcome outside this program; `request` for `preview` alone."""
     return OutcomeLine(
         record=entry.position,
@@ -43,7 +47,7 @@ def outcome_line(entry: EntryOutcome, line: int, request: bytes | None = None) -
         outcome=entry.outcome.value,
         code=entry.code,
         path=shown_path(entry.path),
-        reason=entry.reason or None,
+        reason=_reason(entry, codes),
         notes=tuple(Note(note.code, shown_path(note.path)) for note in entry.notes),
         event=None if entry.event_name is None else shown_name(entry.event_name),
         event_id=None if entry.event_id is None else shown_id(entry.event_id),
@@ -54,3 +58,11 @@ def outcome_line(entry: EntryOutcome, line: int, request: bytes | None = None) -
         test=entry.test,
         request=None if request is None else msgspec.Raw(request),
     )
+
+
+def _reason(entry: EntryOutcome, codes: Mapping[str, Code]) -> str | None:
+    """The entry's own, or else what its code means. A pending entry's own tells what stands behind the code."""
+    if entry.reason or entry.code is None or entry.outcome is Outcome.PENDING:
+        return entry.reason or None
+    known = codes.get(entry.code)
+    return known.meaning if known else None

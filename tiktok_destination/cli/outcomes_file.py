@@ -19,7 +19,7 @@ from tiktok_destination.redaction import printable
 
 
 class OutcomesFile:
-    """Write-only; refuses to take the place of a file that is being read."""
+    """Write-only; refuses to take the place of a file that is being read, or of one that the command prints to."""
 
     def __init__(self, path: Path, *, never: Iterable[Path]) -> None:
         self._name = printable(str(path))
@@ -28,6 +28,13 @@ class OutcomesFile:
         if any(_same_file(path, other) for other in never):
             raise CommandFailedError(
                 [f"{self._name}: this file is read by the same command. Write the outcomes to another file."]
+            )
+        stream = _printed_to(path)
+        if stream is not None:
+            raise CommandFailedError(
+                [
+                    f"{self._name}: {stream} goes there already, and each would overwrite the other. Name another file."
+                ]
             )
         try:
             self._file = path.open("wb")
@@ -70,3 +77,20 @@ def _same_file(path: Path, other: Path) -> bool:
         return path.samefile(other)
     except (OSError, ValueError):
         return False
+
+
+def _printed_to(path: Path) -> str | None:
+    """Which of the command's own streams goes to this file."""
+    try:
+        status = path.stat()
+        if os.path.samestat(status, Path(os.devnull).stat()):
+            return None  # nothing is overwritten where nothing is kept
+    except (OSError, ValueError):
+        return None
+    for descriptor, stream in ((1, "standard output"), (2, "standard error")):
+        try:
+            if os.path.samestat(status, os.fstat(descriptor)):
+                return stream
+        except OSError:  # it is closed
+            continue
+    return None

@@ -28,7 +28,12 @@ Exit codes: 0 all good · 2 configuration or input unusable · 3 some entries ar
 @click.argument("config", type=click.Path(path_type=Path))
 @click.argument("input", metavar="INPUT")
 @click.option("--now", type=Instant(), help="Judge as of this time (ISO 8601 with offset, or Unix seconds).")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N records only.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read the first N records only; an order of several rows that has begun is completed.",
+)
 def command(config: Path, input: str, now: float | None, limit: int | None) -> int:  # noqa: A002 - the argument's name
     # Imported here: none of what previewing needs is needed for --help.
     from tiktok_destination.cli import previewing  # noqa: PLC0415

@@ -20,7 +20,8 @@ from tiktok_destination.cli.loading import load_config, warn
 from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.summary import Run, summarise
 from tiktok_destination.cli.summary_text import summary_lines
-from tiktok_destination.delivery import MemoryQueue
+from tiktok_destination.delivery import MemoryQueue, Offer
+from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE
 
 
 def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | None, limit: int | None) -> int:
@@ -28,14 +29,16 @@ def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | Non
     loaded = load_config(path, environ)
     warn(loaded.config)
     plan, account, stdout = loaded.plan, Account(), sys.stdout.buffer
+    codes = known_codes(loaded.destination.about)
     encode = msgspec.json.Encoder().encode
-    with open_input(source) as records:
+    with open_input(source, loaded) as records:
         intake = Intake(records, limit)
         try:
             entries = plan.prepare(intake.records(), time.time if now is None else now)
-            for outcome, event in judged(entries):
+            for outcome, event in judged(intake.entries(entries)):
                 request = None if event is None else plan.envelope(event.batch_key, [event.body])
-                stdout.write(encode(outcome_line(outcome, intake.line_of(outcome.position), request)) + b"\n")
+                told = outcome_line(outcome, intake.line_of(outcome.position), codes, request)
+                stdout.write(encode(told) + b"\n")
                 account.add([outcome])
         except KeyboardInterrupt:
             click.echo(f"\nInterrupted after record {account.last_position:,}.", err=True)
@@ -43,7 +46,7 @@ def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | Non
     complete = intake.exhausted and account.records == intake.records_read
     summary = summarise(
         account,
-        known_codes(loaded.destination.about),
+        codes,
         Run(
             destination=loaded.config.name,
             enabled=loaded.config.enabled,
@@ -64,10 +67,21 @@ def judged(entries: Iterable[Prepared | Settled]) -> Iterator[tuple[EntryOutcome
     for entry in entries:
         if isinstance(entry, Settled):
             yield _settled(entry), None
-        elif entry.test or entry.dedup_key is None or queue.offer(entry):
-            yield _event(entry, Outcome.PENDING, PREVIEW), entry
+        elif (copy := _copy(entry, queue)) is not None:
+            yield _event(entry, Outcome.DUPLICATE, copy), None
         else:
-            yield _event(entry, Outcome.DUPLICATE, "duplicate"), None
+            yield _event(entry, Outcome.PENDING, PREVIEW), entry
+
+
+def _copy(entry: Prepared, queue: MemoryQueue) -> str | None:
+    """The code of an event that is a copy of an earlier one, as a run in which all is accepted would give it."""
+    if entry.dedup_key is None or entry.test:
+        return None
+    offer = queue.offer(entry)
+    if offer is Offer.TAKEN:
+        queue.settle(entry, Outcome.DELIVERED)
+        return None
+    return COPY_DIFFERS if offer is Offer.DIFFERS else DUPLICATE
 
 
 def _settled(entry: Settled) -> EntryOutcome:

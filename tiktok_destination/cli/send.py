@@ -25,7 +25,12 @@ Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or
 @click.command("send", help=_HELP)
 @click.argument("config", type=click.Path(path_type=Path))
 @click.argument("input", metavar="INPUT")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send the first N records only.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Send the first N records only; an order of several rows that has begun is completed.",
+)
 @click.option(
     "--outcomes",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -34,6 +39,8 @@ Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(config: Path, input: str, limit: int | None, outcomes: Path | None, as_json: bool) -> int:  # noqa: A002 - the argument's name
+    if outcomes == Path("-"):
+        raise click.UsageError("--outcomes - is no file: name one. The summary goes to stdout.")
     # Imported here: none of what sending needs is needed for --help.
     from tiktok_destination.cli import sending  # noqa: PLC0415
 

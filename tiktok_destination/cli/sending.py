@@ -21,7 +21,7 @@ from tiktok_destination.cli.accounting import Account
 from tiktok_destination.cli.codes import known_codes
 from tiktok_destination.cli.input_files import open_input
 from tiktok_destination.cli.intake import Intake
-from tiktok_destination.cli.interruption import stop_on_signals
+from tiktok_destination.cli.interruption import end_on_signals, stop_on_signals
 from tiktok_destination.cli.loading import Loaded, load_config, warn
 from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
@@ -58,16 +58,22 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
         services = _services(environ, stop)
         sender = loaded.open_sender(services)
         stack.callback(sender.close)
-        records = stack.enter_context(open_input(order.input))
+        try:
+            with end_on_signals():
+                records = stack.enter_context(open_input(order.input, loaded))
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted before the first record: nothing was read, nothing was sent.", err=True)
+            return exit_codes.PENDING
         # Last, as it empties the file: an earlier run's outcomes are not lost to a mistake in the command.
         outcomes = stack.enter_context(_outcomes_file(order, order.outcomes)) if order.outcomes else None
         show_progress = stack.enter_context(progress_on_terminal(records))
         intake, account = Intake(records, order.limit), Account()
+        codes = known_codes(loaded.destination.about)
 
         def note(decided: Sequence[EntryOutcome]) -> None:
             account.add(decided)
             if outcomes is not None and not outcomes.write(
-                [outcome_line(entry, intake.line_of(entry.position)) for entry in decided]
+                [outcome_line(entry, intake.line_of(entry.position), codes) for entry in decided]
             ):
                 stop.set()
             intake.forget_before(decided[-1].position)
@@ -76,7 +82,7 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
 
         try:
             deliver(
-                loaded.plan.prepare(intake.records(), services.clock),
+                intake.entries(loaded.plan.prepare(intake.records(), services.clock)),
                 sender=sender,
                 about=loaded.destination.about,
                 settings=DeliverySettings(**loaded.config.delivery),
@@ -142,6 +148,8 @@ def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -
         click.echo(
             "Records without an outcome: this is a bug in tiktok-destination, please report it.", err=True
         )
+    elif not complete and not account.last_position:
+        click.echo("Not complete: no record has an outcome, and nothing was sent.", err=True)
     elif not complete:
         click.echo(
             f"Not complete: every record up to {account.last_position:,} has an outcome;"

@@ -7,6 +7,7 @@ validation library's text is used, because it quotes what was written.
 from __future__ import annotations
 
 import json
+import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,14 @@ from plugin_spec import ConfigFault
 from plugin_spec.errors import ConfigPath
 from tiktok_destination.config.document import Mark
 from tiktok_destination.config.faults import showable
-from tiktok_destination.config.nearest import nearest
+from tiktok_destination.config.nearest import nearest, plain
 from tiktok_destination.config.structure import Place, Schema
 
 IS_ID = "x-id"
 IS_SECRET = "x-secret"  # noqa: S105 - the name of a schema annotation
 
+_TIME_ZONE = "iana-time-zone"
+"""The format's name in the schemas."""
 _MOST_NAMES = 12
 _TYPE_WORDS: Mapping[str, str] = {
     "object": "a section of keys",
@@ -165,8 +168,26 @@ def _one_key_of(place: Place, alternatives: list[Mapping[str, Any]]) -> Sentence
     names = [key for alternative in alternatives for key in alternative.get("required", ())]
     present = [name for name in names if isinstance(place.value, Mapping) and name in place.value]
     if present:
-        return f"holds {' and '.join(present)} together", "Keep one of them"
+        return f"holds {' and '.join(present)} together", _how_to_join(place, present)
     return f"needs one of {', '.join(names)}", ""
+
+
+def _how_to_join(place: Place, present: list[str]) -> str:
+    """Comparisons of one path are parts of a larger condition; of other keys only one can be meant."""
+    if "path" not in place.value:
+        return "Keep one of them"
+    parts = ", ".join(f"{{path: …, {name}: …}}" for name in present)
+    return f"Join them with all: [{parts}]"
+
+
+def _wrong_format(place: Place, name: str) -> Sentence:
+    if name != _TIME_ZONE:
+        return "does not have the form that is needed", ""
+    # A name without a region (EST, Japan) may mean less than somebody thinks, and is never suggested.
+    known = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone)
+    cities = {plain(zone.rpartition("/")[2]): zone for zone in reversed(known)}
+    meant = cities.get(plain(place.value)) or nearest(place.value, known, {})
+    return "is not the name of a time zone", f"Did you mean {meant}?" if meant else ""
 
 
 _EXPLANATIONS: Mapping[str, Callable[[Place, Any], Sentence]] = {
@@ -176,7 +197,7 @@ _EXPLANATIONS: Mapping[str, Callable[[Place, Any], Sentence]] = {
     "anyOf": _one_key_of,
     "not": lambda place, _operand: ("cannot stand beside the other keys of this file", _description(place)),
     "pattern": lambda _place, _operand: ("does not have the form that is needed", ""),
-    "format": lambda _place, _operand: ("does not have the form that is needed", ""),
+    "format": _wrong_format,
     "minLength": lambda _place, least: (
         "is empty" if least == 1 else f"is shorter than {least} characters",
         "",

@@ -11,8 +11,16 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("found character '\\t'", "a tab stands where YAML allows spaces alone", "Indent with spaces"),
     ("found character '\t'", "a tab stands where YAML allows spaces alone", "Indent with spaces"),
     ("found character", "no plain value begins with this character", "Put the value in quotes"),
-    ("mapping values are not allowed", "a colon stands where none can", 'Put text that holds ": " in quotes'),
-    ("could not find expected ':'", "a key stands without its colon", "Write key: value"),
+    (
+        "mapping values are not allowed",
+        "a colon stands where none can",
+        'Indent the line as its neighbours, put a space after each colon, or put text that holds ": " in quotes',
+    ),
+    (
+        "could not find expected ':'",
+        "a key stands without its colon",
+        "Write key: value, with a space after the colon",
+    ),
     ("found unexpected end of stream", "a quote is opened and not closed", "Close it"),
     ("found unknown escape", "a backslash in double quotes is no escape", "Use single quotes"),
     ("expected escape sequence", "a backslash in double quotes is no escape", "Use single quotes"),
@@ -48,7 +56,19 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[int, int, str, str]:
     raw = getattr(error, "problem", None) or ""
     if mark and text[: mark.index + 1].endswith("${"):
         return line, column, "a ${NAME} between brackets needs quotes", 'Write "${NAME}"'
+    if mark and raw.startswith("expected ',' or") and _is_path_with_bracket(text, mark.index):
+        return (
+            line,
+            column,
+            "a path that holds a bracket needs quotes here",
+            'Write it as "products[0].price"',
+        )
     for beginning, problem, remedy in _PROBLEMS:
         if raw.startswith(beginning):
             return line, column, problem, remedy
     return line, column, UNREADABLE, "Check quotes, brackets and indentation"
+
+
+def _is_path_with_bracket(text: str, index: int) -> bool:
+    """Between brackets and braces, `[` ends plain text; directly behind a word it was meant as part of a path."""
+    return text[index : index + 1] == "[" and text[index - 1 : index].isalnum()
