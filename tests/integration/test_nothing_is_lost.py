@@ -1,11 +1,12 @@
 """Bad events, wrong ids and failing networks: what TikTok (emulated) recorded is what the outcomes say."""
 
+import json
 import math
 import random
 
 import pytest
 
-from plugin_spec import Outcome
+from plugin_spec import Outcome, Record
 from tests.integration.sending import PIXEL, WEB, counted, purchases, send
 
 
@@ -119,3 +120,32 @@ def test_one_request_holds_a_thousand_events_and_no_more(emulator):
     assert len(outcomes) == 2001
     assert calls.calls == 3
     assert {entry.outcome for entry in outcomes} == {Outcome.DELIVERED}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 7])
+def test_a_few_events_that_are_all_bad_are_refused(emulator, count):
+    emulator.admin("poison", {"event_ids": [f"e-{at}" for at in range(1, count + 1)]})
+    outcomes, _ = send(emulator, purchases(count))
+    assert {entry.outcome for entry in outcomes} == {Outcome.REFUSED}
+
+
+def test_many_events_that_are_all_bad_are_kept_since_the_fault_is_hardly_theirs(emulator):
+    emulator.admin("poison", {"event_ids": [f"e-{at}" for at in range(1, 1001)]})
+    outcomes, calls = send(emulator, purchases(1000))
+    assert {(entry.outcome, entry.code) for entry in outcomes} == {(Outcome.PENDING, "nothing_accepted")}
+    assert calls.calls <= 21
+
+
+def test_a_copy_of_a_refused_event_is_sent_in_its_place(emulator):
+    (first,) = purchases(1)
+    body = json.loads(first.body)
+    bad = {**body, "context": {}}
+    records = [
+        Record(1, json.dumps(bad).encode()),
+        Record(2, first.body),
+        *(Record(at + 2, record.body) for at, record in enumerate(list(purchases(3))[1:], 1)),
+    ]
+    outcomes, _ = send(emulator, records)
+    assert [entry.outcome for entry in outcomes] == [Outcome.REFUSED] + [Outcome.DELIVERED] * 3
+    assert outcomes[0].path == "page.url"
+    assert sorted(counted(emulator)) == ["e-1", "e-2", "e-3"]

@@ -98,6 +98,22 @@ def test_an_amount_in_an_unsupported_currency_never_gets_another_one(rule):
         assert json.loads(entry.body).get("properties", {}).get("value") == (3 if rule else None)
 
 
+def test_prices_never_get_another_currency_either():
+    products = [{"product_id": "p", "price": 10, "quantity": 1}]
+    rule = {"Order Completed": {"event": "Lead", "value": 3, "currency": "EUR"}}
+    for currency in ("USD", "XOF"):
+        entry = one(plan(events=rule), track(properties={"products": products, "currency": currency}))
+        assert json.loads(entry.body)["properties"]["contents"] == [{"content_id": "p", "quantity": 1}]
+        assert ("price_in_other_currency", "properties.contents[].price") in notes(entry)
+    same = event(plan(events=rule), track(properties={"products": products, "currency": "eur"}))
+    assert same["properties"]["contents"][0]["price"] == 10
+    unsupported = event(
+        plan(settings={"default_currency": "EUR"}),
+        track(properties={"products": products, "currency": "XOF"}),
+    )
+    assert "currency" not in unsupported["properties"]
+
+
 def test_sums_are_not_made_of_some_of_the_items():
     products = [{"product_id": "p", "price": 10, "quantity": 1}, "junk", {}]
     entry = one(plan(value="sum_of_items"), track(properties={"products": products, "currency": "EUR"}))

@@ -2,16 +2,20 @@
 
 - k bad events among n cost at most 2·k·⌈log2 n⌉ calls beyond the first, and every good event is accepted on the way.
 - Both halves of a failed part are tried before any part of them is divided further: one bad event costs two calls a level.
-- While nothing is accepted the search goes straight down, so that within `limit` calls it has either met a good event
+- While nothing is accepted, the search through a part of eight or more goes straight down, so that within `limit` calls it has either met a good event
   or shown that the events are not what is wrong. Which failed half it enters is left to chance: no arrangement of a
   few bad events can then steer it past the good ones.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from tiktok_destination.delivery.parts import Part
+
+FEWEST_TO_ACQUIT = 8
+"""Fewer events than this may well all be bad, so they are judged one by one rather than held back together."""
 
 
 class Split:
@@ -19,7 +23,8 @@ class Split:
 
     def __init__(self, part: Part, *, coin: Callable[[], bool]) -> None:
         """`coin` decides, where both halves failed, which of them is divided first."""
-        self.limit = 2 * (len(part) - 1).bit_length()
+        deep = len(part) >= FEWEST_TO_ACQUIT
+        self.limit: float = 2 * (len(part) - 1).bit_length() if deep else math.inf
         """Calls after which a search that met nothing good says that something else is wrong: 2·⌈log2 n⌉."""
         self.calls = 0
         """Calls that were answered about the events; waits are none."""

@@ -95,21 +95,40 @@ class Case:
 
     def _write_worth(self) -> None:
         properties: dict[str, Any] = self.event.get("properties", {})
-        if self.draft.currency_unsupported and properties.pop("value", None) is not None:
+        unsupported = self.draft.currency_unsupported
+        if unsupported and properties.pop("value", None) is not None:
             self._tell(money.VALUE, Origin(None, reason="currency_unsupported"))
-        for target, value in self.rule.fixed.items():
-            properties[target.removeprefix("properties.")] = value
-            self._tell(target, Origin("fixed by the event's rule"))
-        for note in money.settle(properties, self.model.currency):
-            self.notes.append(note)
-            if note.code == "currency_defaulted":
-                self._tell(money.CURRENCY, Origin("settings.default_currency"))
+        if self.rule.fixed:
+            self._fix_worth(properties)
+        elif not unsupported:
+            for note in money.settle(properties, self.model.currency):
+                self.notes.append(note)
+                if note.code == "currency_defaulted":
+                    self._tell(money.CURRENCY, Origin("settings.default_currency"))
         if properties:
             self.event["properties"] = {
                 name: properties[name] for name in _wire_order() if name in properties
             }
         else:
             self.event.pop("properties", None)
+
+    def _fix_worth(self, properties: dict[str, Any]) -> None:
+        stated = properties.get("currency")
+        for target, value in self.rule.fixed.items():
+            properties[target.removeprefix("properties.")] = value
+            self._tell(target, Origin("fixed by the event's rule"))
+        other = self.draft.currency_unsupported or stated not in (None, properties["currency"])
+        contents = properties.get("contents", ())
+        if other and any("price" in item for item in contents):
+            # The event has one currency: prices in another would be read in this one.
+            properties["contents"] = [
+                rest
+                for item in contents
+                if (rest := {name: held for name, held in item.items() if name != "price"})
+            ]
+            if not properties["contents"]:
+                del properties["contents"]
+            self.notes.append(Note("price_in_other_currency", "properties.contents[].price"))
 
     def _derive_event_id(self, source_id: str) -> None:
         event_id = event_ids.derive(source_id, self.rule.canonical, self.event)
