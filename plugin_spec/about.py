@@ -46,4 +46,6 @@ class About:
     """What its sender offers beyond `send`: `check`, `authorise`, `choose` (see `sender`). A host shows nothing else."""
     codes: Mapping[str, Code] = field(default_factory=dict)
     """Every code that may stand in an outcome or a note."""
+    unknown_name_codes: frozenset[str] = frozenset()
+    """Those codes whose entries bear an event name that no rule knows: hosts list such names for the operator."""
     spec_version: int = SPEC_VERSION

@@ -23,6 +23,7 @@ def destination_about() -> About:
         max_bytes=limit("max_request_bytes") - limit("envelope_bytes"),
         repeat_window_s=limit("dedup_window_s"),
         codes={**return_codes.codes(), **codes.codes()},
+        unknown_name_codes=codes.unknown_name_codes(),
     )
 
 

@@ -37,7 +37,8 @@ MAX_NAME_CHARS: Final = 60
 
 _ADDRESS = re.compile(r"@|%40")
 """The sign of an e-mail address, also as an address of the web writes it."""
-_PERSONAL = re.compile(rf"{_ADDRESS.pattern}|\d{{7}}")
+_PERSONAL = re.compile(rf"{_ADDRESS.pattern}|(?:\d[\s().\-/]*){{7}}")
+"""An address, or seven digits as people write telephone numbers."""
 _LIKE_A_TOKEN = re.compile(r"(?=[^.\s_-]*\d)[^.\s_-]{20,}")
 """One long unbroken word with digits: a token, or a digest."""
 # Controls, formatting (bidirectional overrides among them), surrogates, line and paragraph separators.

@@ -26,7 +26,7 @@ CODES = {"40105": Code("40105", "The token is not valid.", "Make a new token.")}
 
 
 def summary_of(entries, **changes):
-    account = Account()
+    account = Account({"event_unmapped"})
     account.add(entries)
     run = {"destination": "shop", "complete": True, "records_read": account.records, "exit_code": 0}
     return summarise(account, CODES, Run(**run | changes))
@@ -41,7 +41,7 @@ def test_both_sums_come_out_with_groups_and_with_several_events_of_a_record():
 
 
 def test_portions_do_not_matter():
-    at_once, one_by_one = Account(), Account()
+    at_once, one_by_one = Account({"event_unmapped"}), Account({"event_unmapped"})
     at_once.add(ENTRIES)
     for entry in ENTRIES:
         one_by_one.add([entry])
@@ -132,3 +132,16 @@ def test_what_would_be_sent_is_good_in_a_preview():
 
 def test_an_outcome_line_holds_only_what_may_be_shown():
     assert set(OutcomeLine.__struct_fields__) - {"request"} == SHOWN
+
+
+def test_the_names_to_list_are_those_that_the_destination_says_it_does_not_know():
+    account = Account({"bad_name"})
+    account.add(
+        [
+            EntryOutcome(
+                1, 1, Outcome.REJECTED, code="bad_name", event_name="Purchas", suggestion="Purchase"
+            ),
+            EntryOutcome(2, 1, Outcome.REJECTED, code="other", event_name="Purchase"),
+        ]
+    )
+    assert dict(account.unmapped) == {("Purchas", "Purchase"): 1}

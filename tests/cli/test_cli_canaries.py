@@ -8,7 +8,18 @@ from cli_testing import record
 
 EMAIL, PHONE, FIRST_NAME, LAST_NAME = "canary.7731@leak.example", "+447700900731", "Canarina", "Leakworth"
 ZIP_CODE, TOKEN = "ZZ9 7QX", "canary-token-77317731"
-CANARIES = (EMAIL, EMAIL.upper(), PHONE, PHONE.removeprefix("+44"), FIRST_NAME, LAST_NAME, ZIP_CODE, TOKEN)
+CANARIES = (
+    EMAIL,
+    EMAIL.upper(),
+    EMAIL.replace("@", "%40"),
+    "900-731",
+    PHONE,
+    PHONE.removeprefix("+44"),
+    FIRST_NAME,
+    LAST_NAME,
+    ZIP_CODE,
+    TOKEN,
+)
 
 
 def personal(number, **changes):
@@ -31,6 +42,8 @@ def source(events):
         personal(3, event=f"{EMAIL} signed in"),
         personal(4, event=f"Call {PHONE}"),
         personal(5, messageId=EMAIL),
+        personal(11, event="Call +44 (0)7700 900-731"),
+        personal(12, event=f"From {EMAIL.replace('@', '%40')}"),
         personal(6, timestamp=time.time() + 9e6),
         personal(7, userId=EMAIL, properties={"currency": EMAIL, "value": PHONE, "order_id": 5}),
         personal(8, type=EMAIL),

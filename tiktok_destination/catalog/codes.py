@@ -16,3 +16,9 @@ def codes() -> dict[str, Code]:
         for group in ("rejected", "expired", "filtered", "notes", "explained")
         for row in read("codes")[group]
     }
+
+
+@cache
+def unknown_name_codes() -> frozenset[str]:
+    """The codes that say of a record's event name that nothing knows it."""
+    return frozenset(read("codes")["unknown_names"])

@@ -7,7 +7,7 @@ records + further events of a record = the sum of the outcomes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome
@@ -15,14 +15,14 @@ from tiktok_destination.redaction import shown_name
 
 MAX_UNMAPPED_NAMES: Final = 1_000
 OTHER_NAMES: Final = "(further names)"
-UNMAPPED: Final = "event_unmapped"
-"""The outcome code under which a destination says that no rule names this event."""
 
 
 class Account:
     """Add the outcomes in input order; read the counts at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, unknown_name_codes: Collection[str] = ()) -> None:
+        """The codes are the destination's own, from its `About`."""
+        self._unknown_name_codes = unknown_name_codes
         self.leading_records = 0
         """Records that stand alone or lead a group."""
         self.grouped_rows = 0
@@ -61,7 +61,7 @@ class Account:
                 # Elsewhere `reason` is a sentence about the code; here it is the last thing that stood in the way.
                 behind = entry.reason or None if entry.outcome is Outcome.PENDING else None
                 self.codes[entry.outcome, entry.code, behind] += 1
-                if entry.code == UNMAPPED:
+                if entry.code in self._unknown_name_codes:
                     self._count_unmapped(entry)
             for note in entry.notes:
                 self.notes[note.code] += 1

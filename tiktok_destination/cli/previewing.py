@@ -28,7 +28,11 @@ def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | Non
     """Print the entries on stdout and the summary on stderr; the exit code."""
     loaded = load_config(path, environ)
     warn(loaded.config)
-    plan, account, stdout = loaded.plan, Account(), sys.stdout.buffer
+    plan, account, stdout = (
+        loaded.plan,
+        Account(loaded.destination.about.unknown_name_codes),
+        sys.stdout.buffer,
+    )
     codes = known_codes(loaded.destination.about)
     encode = msgspec.json.Encoder().encode
     with open_input(source, loaded) as records:

@@ -67,7 +67,7 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
         # Last, as it empties the file: an earlier run's outcomes are not lost to a mistake in the command.
         outcomes = stack.enter_context(_outcomes_file(order, order.outcomes)) if order.outcomes else None
         show_progress = stack.enter_context(progress_on_terminal(records))
-        intake, account = Intake(records, order.limit), Account()
+        intake, account = Intake(records, order.limit), Account(loaded.destination.about.unknown_name_codes)
         codes = known_codes(loaded.destination.about)
 
         def note(decided: Sequence[EntryOutcome]) -> None:

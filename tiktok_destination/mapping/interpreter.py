@@ -99,9 +99,7 @@ def _settled(
         outcome=outcome,
         code=fault.code,
         path=fault.path,
-        reason=codes()[fault.code].meaning
-        if fault.code in codes()
-        else "The host could not read the record.",
+        reason=codes()[fault.code].meaning if fault.code in codes() else "",  # a host explains its own codes
         event_name=event_name,
         suggestion=suggestion,
         notes=unit.notes,
