@@ -20,7 +20,7 @@ from tiktok_destination.cli.loading import load_config, warn
 from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.summary import Run, summarise
 from tiktok_destination.cli.summary_text import summary_lines
-from tiktok_destination.delivery import MemoryQueue, Offer
+from tiktok_destination.delivery import MemoryQueue, Offer, of_event, of_settled
 from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE
 
 
@@ -70,11 +70,11 @@ def judged(entries: Iterable[Prepared | Settled]) -> Iterator[tuple[EntryOutcome
     queue = MemoryQueue()
     for entry in entries:
         if isinstance(entry, Settled):
-            yield _settled(entry), None
+            yield of_settled(entry), None
         elif (copy := _copy(entry, queue)) is not None:
-            yield _event(entry, Outcome.DUPLICATE, copy), None
+            yield of_event(entry, Outcome.DUPLICATE, copy), None
         else:
-            yield _event(entry, Outcome.PENDING, PREVIEW), entry
+            yield of_event(entry, Outcome.PENDING, PREVIEW), entry
 
 
 def _copy(entry: Prepared, queue: MemoryQueue) -> str | None:
@@ -86,33 +86,3 @@ def _copy(entry: Prepared, queue: MemoryQueue) -> str | None:
         queue.settle(entry, Outcome.DELIVERED)
         return None
     return COPY_DIFFERS if offer is Offer.DIFFERS else DUPLICATE
-
-
-def _settled(entry: Settled) -> EntryOutcome:
-    return EntryOutcome(
-        position=entry.position,
-        ordinal=entry.ordinal,
-        outcome=entry.outcome,
-        code=entry.code,
-        path=entry.path,
-        reason=entry.reason,
-        event_name=entry.event_name,
-        event_id=entry.event_id,
-        suggestion=entry.suggestion,
-        rows=entry.rows,
-        notes=entry.notes,
-    )
-
-
-def _event(entry: Prepared, outcome: Outcome, code: str) -> EntryOutcome:
-    return EntryOutcome(
-        position=entry.position,
-        ordinal=entry.ordinal,
-        outcome=outcome,
-        code=code,
-        event_name=entry.event_name,
-        event_id=entry.event_id,
-        rows=entry.rows,
-        notes=entry.notes,
-        test=entry.test,
-    )

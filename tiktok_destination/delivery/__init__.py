@@ -4,8 +4,9 @@
 """
 
 from tiktok_destination.delivery.codes import CODES
+from tiktok_destination.delivery.outcomes import of_event, of_settled
 from tiktok_destination.delivery.queue import MemoryQueue, Offer, Queue
 from tiktok_destination.delivery.run import deliver
 from tiktok_destination.delivery.settings import DeliverySettings
 
-__all__ = ["CODES", "DeliverySettings", "MemoryQueue", "Offer", "Queue", "deliver"]
+__all__ = ["CODES", "DeliverySettings", "MemoryQueue", "Offer", "Queue", "deliver", "of_event", "of_settled"]
