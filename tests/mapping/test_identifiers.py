@@ -56,6 +56,13 @@ def test_the_records_country_reads_its_phones_before_the_default_region_does():
     assert sent["user"]["country"] == "gb"
 
 
+def test_an_offline_rows_country_reads_its_phone_and_is_not_sent():
+    the_plan = plan("offline", "amperity", rename={"land": "user.country"})
+    sent = event(the_plan, row(phone="07700 900123", land="GB"))
+    assert sent["user"]["phone"] == "a8acc3a90a7b4e4dc65e93db9240ed26523050ef754d63b75b5161de76781436"
+    assert "country" not in sent["user"]
+
+
 def test_a_country_that_cannot_be_read_gives_its_phones_to_no_region():
     traits = {"phone": "07700 900123", "address": {"country": "England"}}
     entry = one(plan(settings={"default_region": "US"}), track(context={"traits": traits}))

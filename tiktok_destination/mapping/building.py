@@ -21,7 +21,7 @@ from tiktok_destination.mapping.model import GroupRule, Model, NamePlace
 from tiktok_destination.mapping.paths import parse
 from tiktok_destination.mapping.presets import preset
 from tiktok_destination.mapping.rules import FieldRule, Source, columns, read_sources
-from tiktok_destination.mapping.targets import FRAME, ITEMS, item_targets
+from tiktok_destination.mapping.targets import COUNTRY, FRAME, ITEMS, item_targets
 
 _ROW_VALUE_RULES = ("order_total", "sum_of_rows")
 
@@ -75,7 +75,7 @@ class _Builder:
             name_place=self._name_place(rules),
             group=self._group_rule(rules),
             fields={target: rules[target] for target in (*FRAME, *allowed) if target in rules},
-            country=rules["user.country"].sources if "user.country" in rules else (),
+            country=rules[COUNTRY].sources if COUNTRY in rules else (),
             items=rules[ITEMS].sources if ITEMS in rules else (),
             item_fields={name: rules[target] for name, target in item_targets().items() if target in rules},
         )

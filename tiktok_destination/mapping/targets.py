@@ -13,6 +13,8 @@ ITEMS = "properties.contents[]"
 """Where the items are; `properties.contents[].price` and its like read from within an item."""
 FRAME = ("event_time", "event_id", "test_event_code")
 """What belongs to an event beside its parts; `event`, its name, is looked up besides."""
+COUNTRY = "user.country"
+"""Any event source may have a rule for it, since a record's country also reads its phones; it is sent where it belongs."""
 
 _EVENT_SOURCES = ("web", "app", "offline", "crm")
 _LIKE_A_TARGET = re.compile(r"[A-Za-z_.\[\]]{1,60}")
@@ -33,7 +35,7 @@ def fault_of_target(target: str, event_source: str, path: tuple[str | int, ...])
         # What is no field's name may be anything, a person's datum too: it is not repeated.
         shown = target if _LIKE_A_TARGET.fullmatch(target) else "this"
         return ConfigFault(path, f"{shown} is not a field of TikTok's events", _hint(target))
-    if event_source in field.event_sources:
+    if event_source in field.event_sources or target == COUNTRY:
         return None
     takers = ", ".join(source for source in _EVENT_SOURCES if source in field.event_sources)
     problem = f"{target} is for {takers} events only; this destination sends {event_source} events"
