@@ -149,3 +149,13 @@ def test_a_copy_of_a_refused_event_is_sent_in_its_place(emulator):
     assert [entry.outcome for entry in outcomes] == [Outcome.REFUSED] + [Outcome.DELIVERED] * 3
     assert outcomes[0].path == "page.url"
     assert sorted(counted(emulator)) == ["e-1", "e-2", "e-3"]
+
+
+def test_events_under_hundreds_of_batch_keys_all_arrive(emulator):
+    records = [
+        Record(at, next(purchases(1, messageId=f"e-{at}", properties={"test_event_code": f"TEST{at}"})).body)
+        for at in range(1, 501)
+    ]
+    outcomes, calls = send(emulator, records)
+    assert {(entry.outcome, entry.test) for entry in outcomes} == {(Outcome.DELIVERED, True)}
+    assert calls.calls == 500

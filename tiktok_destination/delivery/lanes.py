@@ -18,11 +18,14 @@ class Lanes:
         self._about = about
         self._coin = coin
         self._lanes: dict[str, Lane] = {}
+        self._busy: dict[str, Lane] = {}
+        """Those with something to do, in the order of their turns: a file may name thousands of batch keys."""
         self.gate = Gate()
         self.pause: Pause | None = None
 
     def __iter__(self) -> Iterator[Lane]:
-        return iter(self._lanes.values())
+        """The lanes with something to do."""
+        return iter(self._busy.values())
 
     def of(self, batch_key: str) -> Lane:
         """The lane of a batch key."""
@@ -30,7 +33,14 @@ class Lanes:
         if lane is None:
             filling = Filling(max_events=self._about.max_events, max_bytes=self._about.max_bytes)
             lane = self._lanes[batch_key] = Lane(batch_key, filling, coin=self._coin)
+        self._busy.setdefault(batch_key, lane)
         return lane
+
+    def rest_idle(self) -> None:
+        """Leave aside the lanes that have nothing to do, until an event of theirs comes."""
+        idle = [key for key, lane in self._busy.items() if lane.is_idle() and not lane.held]
+        for key in idle:
+            del self._busy[key]
 
     def next_part(self, now_s: float, *, hurry: bool) -> tuple[Lane, Part, Split | None] | None:
         """What may be sent at `now_s` (monotonic), by turns among the lanes.
@@ -43,7 +53,7 @@ class Lanes:
         for lane in open_lanes:
             found = lane.next_part()
             if found is not None:
-                self._lanes[lane.batch_key] = self._lanes.pop(lane.batch_key)
+                self._busy[lane.batch_key] = self._busy.pop(lane.batch_key)
                 return lane, *found
         if hurry:
             filled = [

@@ -112,6 +112,7 @@ class _Run:
                 self._heed_patience()
                 self._begin_requests()
                 self._settle_held()
+                self._lanes.rest_idle()
                 self._order.flush()
                 if self._is_over():
                     break
