@@ -94,6 +94,7 @@ class EntryOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str | None = None
     path: str | None = None
     reason: str | None = None
+    """A sentence about the code; for a pending entry the code of what stands behind it, if that is another one."""
     event_name: str | None = None
     event_id: str | None = None
     suggestion: str | None = None

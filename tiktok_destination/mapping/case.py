@@ -96,8 +96,11 @@ class Case:
     def _write_worth(self) -> None:
         properties: dict[str, Any] = self.event.get("properties", {})
         unsupported = self.draft.currency_unsupported
-        if unsupported and properties.pop("value", None) is not None:
-            self._tell(money.VALUE, Origin(None, reason="currency_unsupported"))
+        if unsupported:
+            # A currency that a host adds would be another one than the record's amounts are in.
+            for target in (money.VALUE, money.CURRENCY):
+                if properties.pop(target.removeprefix("properties."), None) is not None:
+                    self._tell(target, Origin(None, reason="currency_unsupported"))
         if self.rule.fixed:
             self._fix_worth(properties)
         elif not unsupported:

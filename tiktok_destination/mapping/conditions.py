@@ -85,4 +85,3 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda held, operand: _compare(held, operand, greater=True),
     "lt": lambda held, operand: _compare(held, operand, greater=False),
 }
-OPERATORS = tuple(_OPERATORS)
