@@ -16,6 +16,13 @@ from tiktok_destination.delivery import CODES
 from tiktok_destination.formats.codes import CODES as INPUT_CODES
 from tiktok_destination.mapping.presets import preset, preset_names
 
+EVENT_SOURCES = ("web", "app", "offline", "crm")
+SETTINGS = {
+    "web": {"event_source": "web", "pixel_code": "x"},
+    "app": {"event_source": "app", "tiktok_app_id": "x"},
+    "offline": {"event_source": "offline", "event_set_id": "x"},
+    "crm": {"event_source": "crm", "event_set_id": "x"},
+}
 PAGE = Path(__file__).with_name("reference.md")
 
 OUTCOMES = {
@@ -122,16 +129,28 @@ def field_rows() -> Iterator[tuple[str, ...]]:
     """Every field of the wire event that a rule can fill."""
     everywhere = "web, app, offline, crm"
     yield "`event`", "name, before it is looked up", everywhere, "", ""
-    yield "`event_time`", "time", everywhere, "", ""
-    yield "`event_id`", "id", everywhere, "", ""
-    yield "`test_event_code`", "test event code; beside the events on the wire", everywhere, "", ""
+    yield (
+        "`event_source`",
+        "event source, under `settings.event_source: auto`; not sent as a field",
+        everywhere,
+        "",
+        "",
+    )
+    for row in read("fields")["frame"]:
+        yield f"`{row['target']}`", row["kind"], ", ".join(row["event_sources"]), "", ""
+    yield (
+        "`click_time`",
+        "time of the ad's click, to judge the attribution window by; not sent",
+        everywhere,
+        "",
+        "",
+    )
+    yield "`ad_tracking_enabled`", "flag: false keeps advertising ids back; not sent", "app", "", ""
     for field in fields().values():
-        sources = ", ".join(
-            source for source in ("web", "app", "offline", "crm") if source in field.event_sources
-        )
+        sources = ", ".join(source for source in EVENT_SOURCES if source in field.event_sources)
         yield (
             f"`{field.target}`",
-            field.kind.replace("_", " "),
+            field.kind.replace("_", " ") + (f": {field.means}" if field.means else ""),
             sources,
             "SHA-256" if field.hashed else "",
             "yes" if field.many else "",
@@ -140,43 +159,50 @@ def field_rows() -> Iterator[tuple[str, ...]]:
 
 def preset_tables() -> Iterator[str]:
     """What each preset does with names, and where it finds each field."""
+    destination = DestinationManager().load("tiktok")
     for name in preset_names():
         content = preset(name)
-        yield f"### {name}\n\n{content['title']}. Event sources: {', '.join(content['event_sources'])}. Naming: {content['naming'].replace('_', ' ')}."
+        sources: list[str] = content["event_sources"]
+        yield f"### {name}\n\n{content['title']}. Event sources: {', '.join(sources)}. Naming: {content['naming'].replace('_', ' ')}."
         if "events" in content:
-            rows = [
-                (row["name"], f"`{row['event']}`" if row["event"] else "none", _remark(row))
-                for row in content["events"]
-            ]
-            yield table(
-                ("Record", "Event", "Remark"),
-                rows + [(never, "none", "never sent") for never in content["never"]],
-            )
+            yield table(("Record", *sources), _name_rows(content, sources))
+        if "never" in content:
+            yield f"Never sent: {', '.join(f'`{never}`' for never in content['never'])}."
         if "listed" in content:
             yield (
                 "Listed names: "
                 + ", ".join(f"`{listed}`" for listed in content["listed"])
                 + ". Other standard names are sent with a note; custom names are rejected."
             )
-        destination = DestinationManager().load("tiktok")
-        config = {
-            "name": "x",
-            "settings": {"event_source": "web", "pixel_code": "x"},
-            "mapping": {"preset": name},
-        }
+        for source, kept in content.get("kept_off", {}).items():
+            yield f"The column {source} is off as a whole until `mapping.{kept['switch']}: true`: {kept['says']}."
         paths: dict[str, list[str]] = {}
-        for rename in destination.field_rules(config):
-            paths.setdefault(rename.target, []).append(f"`{rename.source}`")
+        for source in sources:
+            config = {"name": "x", "settings": SETTINGS[source], "mapping": {"preset": name}}
+            for rename in destination.field_rules(config):
+                found = f"`{rename.source}`" + (f" ({rename.remark})" if rename.remark else "")
+                known = paths.setdefault(rename.target, [])
+                known += [] if found in known else [found]
         yield table(
             ("Field", "Read from, in order"),
             ((f"`{target}`", ", ".join(found)) for target, found in paths.items()),
         )
 
 
-def _remark(row: Mapping[str, Any]) -> str:
-    if not row.get("enabled", True):
-        return "off"
-    return "only for " + ", ".join(row["event_sources"]) if "event_sources" in row else ""
+def _name_rows(content: Mapping[str, Any], sources: list[str]) -> Iterator[tuple[str, ...]]:
+    for row in content["events"]:
+        names = [row["name"]] if isinstance(row["name"], str) else row["name"]
+        yield (" / ".join(names), *(_name_cell(row, source) for source in sources))
+
+
+def _name_cell(row: Mapping[str, Any], source: str) -> str:
+    target = row.get(source, row.get("event"))
+    if target not in event_names(source).standard:
+        return ""
+    enabled = row.get("enabled", True)
+    on = enabled if isinstance(enabled, bool) else source in enabled
+    value = ", with a value only where configured" if row.get("value") == "configured" else ""
+    return f"`{target}`{value}" if on else f"off (`{target}`)"
 
 
 def setting_rows() -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ A plugin is a distribution with one entry point in the group `cdp_destination`; 
 destination's name, and it points at a module (or object) that implements the hooks with `@hookimpl`.
 """
 
-from plugin_spec.about import SPEC_VERSION, About, Code, FieldRename
+from plugin_spec.about import SPEC_VERSION, About, Code, EventLine, FieldRename, Overview
 from plugin_spec.errors import (
     ConfigError,
     ConfigFault,
@@ -21,7 +21,7 @@ from plugin_spec.errors import (
 from plugin_spec.hookspecs import hookimpl, hookspec
 from plugin_spec.manager import Destination, DestinationManager
 from plugin_spec.outcomes import Outcome, worst
-from plugin_spec.plan import Explanation, FieldTrace, Identifier, Now, Plan
+from plugin_spec.plan import Explanation, FieldTrace, Identifier, Now, Plan, Tester, TestEvents
 from plugin_spec.records import EntryOutcome, Note, OverlayValue, Prepared, Record, Settled
 from plugin_spec.replies import UTC_MIDNIGHT, Action, Advice, Reply, Scope, Verdict, VerdictStatus
 from plugin_spec.sender import (
@@ -57,6 +57,7 @@ __all__ = [
     "DestinationNotFoundError",
     "DuplicateDestinationError",
     "EntryOutcome",
+    "EventLine",
     "Explanation",
     "FieldRename",
     "FieldTrace",
@@ -66,6 +67,7 @@ __all__ = [
     "Now",
     "Outcome",
     "OverlayValue",
+    "Overview",
     "Plan",
     "PluginLoadError",
     "PluginSpecError",
@@ -76,6 +78,8 @@ __all__ = [
     "Sender",
     "Services",
     "Settled",
+    "TestEvents",
+    "Tester",
     "Verdict",
     "VerdictStatus",
     "hookimpl",

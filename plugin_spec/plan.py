@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from plugin_spec.about import Overview
 from plugin_spec.records import Note, Prepared, Record, Settled
 
 Now = float | Callable[[], float]
@@ -66,3 +67,32 @@ class Plan(Protocol):
 
     def envelope(self, batch_key: str, bodies: Sequence[bytes]) -> bytes:
         """The request body that carries these events: the bytes that a sender of this configuration sends."""
+
+    def group_key(self, record: Record) -> bytes | None:
+        """Equal for records that make one entry when they stand next to each other, so that a host can sort an input;
+        None for a record that stands alone.
+        """
+
+    def overview(self) -> Overview:
+        """What this configuration does, for people to read: names, remarks, warnings."""
+
+
+@dataclass(frozen=True)
+class TestEvents:
+    """Events that do no harm, and where an operator finds them at the receiver."""
+
+    __test__ = False  # for pytest: this is no test
+
+    events: tuple[Prepared, ...]
+    where: tuple[str, ...]
+    """Sentences: where to look, and how long it takes."""
+
+
+class Tester(Protocol):
+    """A plan of a destination with the capability `test`."""
+
+    def test_events(self, code: str | None, event_id: str, now: float) -> TestEvents:
+        """One test event for each event source that is configured, under this test code or the configuration's own.
+
+        `event_id` and `now` (Unix seconds) go into the events. Raise `ConfigError` where something is missing for it.
+        """

@@ -52,7 +52,7 @@ class Prepared(msgspec.Struct, frozen=True):
     batch_key: str
     """Only events of one batch key may share a request. Opaque to the host."""
     dedup_key: bytes | None
-    """Equal for two copies of one event. None: the receiver knows no copies, so an uncertain attempt is not repeated."""
+    """Equal for two copies of one event, by which the host keeps from sending the second. None: copies cannot be told."""
     not_after: float
     """Unix seconds: after this moment the event has expired and is not sent. A receiver without such a limit: a time
     that never comes, such as the year 9999."""
@@ -63,6 +63,9 @@ class Prepared(msgspec.Struct, frozen=True):
     """Grouped rows: the positions of all records in this entry, the first included; empty for a single record."""
     test: bool = False
     """A test event: counted apart, never part of deduplication."""
+    repeatable: bool = True
+    """False: the receiver recognises no copies, so an attempt without a certain end is not repeated by itself. So it is
+    also without a `dedup_key`."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -81,6 +84,8 @@ class Settled(msgspec.Struct, frozen=True):
     """What the operator may have meant, e.g. the nearest standard event name."""
     notes: tuple[Note, ...] = ()
     rows: tuple[int, ...] = ()
+    test: bool = False
+    """Of a test event, or of a record that would have become one: counted apart."""
 
 
 class EntryOutcome(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,11 +17,12 @@ def destination_about() -> About:
     return About(
         name="tiktok",
         title="TikTok Events API",
-        description="Sends web and offline events to TikTok's Events API 2.0.",
-        event_sources=("web", "offline"),
+        description="Sends web, app, offline and CRM events to TikTok's Events API 2.0.",
+        event_sources=("web", "app", "offline", "crm"),
         max_events=limit("max_events"),
         max_bytes=limit("max_request_bytes") - limit("envelope_bytes"),
         repeat_window_s=limit("dedup_window_s"),
+        capabilities=frozenset({"test"}),
         codes={**return_codes.codes(), **codes.codes()},
         unknown_name_codes=codes.unknown_name_codes(),
     )
@@ -38,9 +39,10 @@ def destination_config_schema() -> Mapping[str, Any]:
 @hookimpl
 def destination_field_rules(config: Mapping[str, Any]) -> Sequence[FieldRename]:
     """See plugin_spec.hookspecs."""
-    from tiktok_destination.mapping.plan import compile_plan, field_renames  # noqa: PLC0415 - keeps start-up quick
+    from tiktok_destination.mapping.building import build  # noqa: PLC0415 - keeps start-up quick
+    from tiktok_destination.mapping.overview import field_renames  # noqa: PLC0415 - keeps start-up quick
 
-    return field_renames(compile_plan(config).model)
+    return field_renames(build(config))
 
 
 @hookimpl

@@ -40,7 +40,7 @@ CANARY = "canary-9d7be1"
 LOOK_AHEAD = 10_000
 """How many records a lazy plan may read beyond the entries that were asked for (it may group, or work in portions)."""
 
-CAPABILITIES = {"check", "authorise", "choose"}
+CAPABILITIES = {"check", "authorise", "choose", "test"}
 
 SCHEMA_URI = "urn:destination:config"
 

@@ -227,7 +227,7 @@ def test_suggestions_are_kept_in_bounds():
     the_plan = plan()
     for at in range(3000):
         assert one(the_plan, track(f"zz {at}")).code == "event_unmapped"
-    assert 0 < len(the_plan.model.names._suggested) <= 1024
+    assert 0 < len(the_plan.rulebook.models["web"].names._suggested) <= 1024
     assert one(the_plan, track("PURCHAS")).suggestion == "Purchase"
 
 

@@ -20,6 +20,8 @@ class Field:
     hashed: bool = False
     many: bool = False
     choices: tuple[str, ...] = ()
+    means: str | None = None
+    """What the field holds, where its name misleads."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,18 @@ def fields() -> dict[str, Field]:
             hashed=row.get("hashed", False),
             many=row.get("many", False),
             choices=tuple(row.get("choices", ())),
+            means=row.get("means"),
         )
         for row in read("fields")["fields"]
     }
+
+
+@cache
+def takes_event_id(event_source: str) -> bool:
+    """Whether TikTok takes an event id from this event source; by it, it recognises copies."""
+    return any(
+        event_source in row["event_sources"] for row in read("fields")["frame"] if row["target"] == "event_id"
+    )
 
 
 @cache

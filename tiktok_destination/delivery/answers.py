@@ -152,7 +152,7 @@ class Answers:
         again: list[int] = []
         not_again: list[int] = []
         for index, event in enumerate(part.events):
-            known = event.dedup_key is not None and self._repeat_window_s > 0
+            known = event.repeatable and event.dedup_key is not None and self._repeat_window_s > 0
             (again if known or event.test else not_again).append(index)
         if not_again:
             self._books.uncertain(part.only(not_again), reply.code, reply.request_id)

@@ -19,6 +19,7 @@ def of_settled(entry: Settled) -> EntryOutcome:
         suggestion=entry.suggestion,
         rows=entry.rows,
         notes=entry.notes,
+        test=entry.test,
     )
 
 

@@ -22,7 +22,9 @@ from tiktok_destination.mapping.scalars import as_text
 from tiktok_destination.mapping.units import Unit
 
 MatchKeys = list[tuple[str, ...]]
-_PARTS = ("user", "page", "properties")
+_PARTS = ("user", "page", "app", "ad", "lead", "properties")
+_REQUIRED = {"app": (("app", "app_id"), "app_id_missing"), "crm": (("lead", "lead_id"), "lead_id_missing")}
+"""Event source → the member that its events cannot do without (tiktok-api A.7), and the code of its absence."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -48,7 +50,7 @@ class Case:
         event["event"] = self.rule.name
         if draft.moment is not None:
             event["event_time"] = draft.moment.seconds
-        if draft.event_id is not None:
+        if draft.event_id is not None and self.model.sends_event_id:
             event["event_id"] = draft.event_id
         for part in _PARTS:
             if values := draft.parts.get(part):
@@ -69,12 +71,17 @@ class Case:
             return self._settled(Outcome.REJECTED, source_id)
         if moment.seconds > now + limit("future_tolerance_s"):
             return self._settled(Outcome.REJECTED, Note("event_time_future", "event_time"))
+        if (lacking := self._lacking()) is not None:
+            return self._settled(Outcome.REJECTED, lacking)
         if not self._has_identifier(match_keys):
             return self._settled(Outcome.REJECTED, Note("no_identifier", "user"))
-        if "event_id" not in self.event:
+        if self.draft.event_id is None:
             if self.model.require_event_id:
                 return self._settled(Outcome.REJECTED, Note("event_id_missing", "event_id"))
-            self._derive_event_id(source_id)
+            if self.model.sends_event_id:
+                self._derive_event_id(source_id)
+        if self._is_outside_click_window(moment.seconds):
+            return self._settled(Outcome.FILTERED, Note("outside_attribution_window", "click_time"))
         not_after = float(moment.seconds + self.model.window_s)
         if not_after < now:
             return self._settled(Outcome.EXPIRED, Note("expired", "event_time"))
@@ -101,6 +108,9 @@ class Case:
             for target in (money.VALUE, money.CURRENCY):
                 if properties.pop(target.removeprefix("properties."), None) is not None:
                     self._tell(target, Origin(None, reason="currency_unsupported"))
+        if self.rule.worth_from_rule and not self.rule.fixed and properties.pop("value", None) is not None:
+            self.notes.append(Note("value_not_configured", money.VALUE))
+            self._tell(money.VALUE, Origin(None, reason="value_not_configured"))
         if self.rule.fixed:
             self._fix_worth(properties)
         elif not unsupported:
@@ -158,9 +168,24 @@ class Case:
         named = (as_text(cell) or "").strip()
         return named if named in ids else Note("event_set_unknown", group.event_set)
 
+    def _lacking(self) -> Note | None:
+        """The member that this event source's events cannot do without, if it is missing."""
+        needed = _REQUIRED.get(self.model.event_source)
+        if needed is None:
+            return None
+        (part, name), code = needed
+        return None if name in self.event.get(part, {}) else Note(code, f"{part}.{name}")
+
     def _has_identifier(self, match_keys: MatchKeys) -> bool:
-        user = self.event.get("user", {})
-        return any(all(target.removeprefix("user.") in user for target in key) for key in match_keys)
+        return any(all(self._holds(target) for target in key) for key in match_keys)
+
+    def _holds(self, target: str) -> bool:
+        part, _, name = target.partition(".")
+        return name in self.event.get(part, ())
+
+    def _is_outside_click_window(self, seconds: int) -> bool:
+        window_s, clicked = self.model.click_window_s, self.draft.clicked
+        return window_s is not None and clicked is not None and seconds - clicked.seconds > window_s
 
     def _settled(self, outcome: Outcome, fault: Note) -> Settled:
         return Settled(
@@ -171,20 +196,25 @@ class Case:
             path=fault.path,
             reason=codes()[fault.code].meaning,
             event_name=self.rule.name,
-            event_id=self.event.get("event_id"),
+            event_id=self.event.get("event_id", self.draft.event_id),
             notes=tuple(self.notes),
             rows=self.unit.rows,
+            test=self.draft.test_event_code is not None,
         )
 
     def _prepared(self, source_id: str, not_after: float) -> Prepared:
-        event_id = self.event["event_id"]
+        event_id: str | None = self.event.get("event_id", self.draft.event_id)
+        dedup_key = (
+            None if event_id is None else event_ids.dedup_key(source_id, self.rule.canonical, event_id)
+        )
         return Prepared(
             position=self.unit.position,
             ordinal=self.ordinal,
             event_name=self.rule.name,
             event_id=event_id,
             batch_key=batch_key(self.model.event_source, source_id, self.draft.test_event_code),
-            dedup_key=event_ids.dedup_key(source_id, self.rule.canonical, event_id),
+            dedup_key=dedup_key,
+            repeatable=self.model.sends_event_id,
             not_after=not_after,
             body=_encoder.encode(self.event),
             notes=tuple(self.notes),

@@ -19,8 +19,9 @@ from tiktok_destination.mapping.conditions import is_empty
 from tiktok_destination.mapping.looking import NOTHING, described, look, where
 from tiktok_destination.mapping.model import Model
 from tiktok_destination.mapping.rules import FieldRule, Source, describe
-from tiktok_destination.mapping.scalars import as_text
+from tiktok_destination.mapping.scalars import as_flag, as_text
 from tiktok_destination.mapping.times import Moment, read_moment
+from tiktok_destination.mapping.tracking import DENIED
 from tiktok_destination.mapping.units import Unit
 
 
@@ -42,9 +43,11 @@ class Draft:
     """The parts of an event, before it has a name."""
 
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """`user`, `page`, `properties` → field → value."""
+    """`user`, `page`, `app`, `ad`, `lead`, `properties` → field → value."""
     limited_data_use: bool | None = None
     moment: Moment | None = None
+    clicked: Moment | None = None
+    """When the ad was clicked, where the record says so."""
     fault: Note | None = None
     """Why no event can come of it."""
     event_id: str | None = None
@@ -72,6 +75,7 @@ class Drafter:
         """The draft of a unit that has no fault."""
         draft = Draft(notes=list(unit.notes), origins={} if trace else None)
         self._read_moment(draft, unit)
+        draft.clicked = self._clicked(unit)
         self._read_event_id(draft, unit)
         self._read_test_event_code(draft, unit)
         region = self._region(unit)
@@ -83,6 +87,10 @@ class Drafter:
             else:
                 self._read_field(draft, unit, taken, region)
         self._settle_page(draft)
+        self._settle_app(draft)
+        self._settle_tracking(draft, unit)
+        if draft.limited_data_use and "ip" not in draft.parts.get("user", {}):
+            draft.notes.append(Note("ldu_without_ip", "limited_data_use"))
         self._derive(draft)
         return draft
 
@@ -120,6 +128,10 @@ class Drafter:
             reason = draft.fault.code if draft.fault else None
             draft.tell("event_time", Origin(source, ("Unix seconds",), reason, _tried(rule)))
 
+    def _clicked(self, unit: Unit) -> Moment | None:
+        rule = self._model.fields.get("click_time")
+        return read_moment(look(rule.sources, unit.record).value, self._model.zone) if rule else None
+
     def _read_event_id(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("event_id")
         found = look(rule.sources, unit.record) if rule else None
@@ -137,6 +149,7 @@ class Drafter:
     def _read_test_event_code(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("test_event_code")
         found = look(rule.sources, unit.record) if rule else None
+        draft.test_event_code = self._model.test_event_code
         if found is None or found.source is None:
             return
         code = (as_text(found.value) or "").strip()
@@ -216,8 +229,27 @@ class Drafter:
                 draft.tell("page.url", Origin("settings.link_url"))
             else:
                 draft.notes.append(Note("page_url_missing", "page.url"))
-        if draft.limited_data_use and "ip" not in draft.parts.get("user", {}):
-            draft.notes.append(Note("ldu_without_ip", "limited_data_use"))
+
+    def _settle_app(self, draft: Draft) -> None:
+        if self._model.event_source != "app" or self._model.app_id is None:
+            return
+        app = draft.parts.setdefault("app", {})
+        if "app_id" not in app:
+            draft.parts["app"] = {"app_id": self._model.app_id, **app}
+            draft.notes.append(Note("app_id_from_settings", "app.app_id"))
+            draft.tell("app.app_id", Origin("settings.app_id"))
+
+    def _settle_tracking(self, draft: Draft, unit: Unit) -> None:
+        """Under denied tracking no advertising id is sent: not Apple's, not Google's."""
+        user = draft.parts.get("user", {})
+        rule = self._model.fields.get("ad_tracking_enabled")
+        denied = rule is not None and as_flag(look(rule.sources, unit.record).value) is False
+        if not denied and user.get("att_status") not in DENIED:
+            return
+        for name in ("idfa", "gaid"):
+            if user.pop(name, None) is not None:
+                draft.notes.append(Note("tracking_denied", f"user.{name}"))
+                draft.tell(f"user.{name}", Origin(None, reason="tracking_denied"))
 
     def _derive(self, draft: Draft) -> None:
         properties = draft.parts.get("properties", {})

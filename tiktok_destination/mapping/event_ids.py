@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,11 +14,11 @@ _encoder = msgspec.json.Encoder(order="sorted")
 def derive(source_id: str, canonical: str, event: Mapping[str, Any]) -> str:
     """32 hex digits that stay the same while the event stays the same: for a record that brings no id.
 
-    Over event source id, canonical name, event time, user, page address, order id, content ids and value, so that a
-    cosmetic change of the mapping keeps the id.
+    Over event source id, canonical name, event time, user, page address, order id, content ids and value, and a CRM
+    event's lead, so that a cosmetic change of the mapping keeps the id.
     """
     properties = event.get("properties", {})
-    parts: Sequence[Any] = (
+    parts: list[Any] = [
         source_id,
         canonical,
         event["event_time"],
@@ -27,7 +27,9 @@ def derive(source_id: str, canonical: str, event: Mapping[str, Any]) -> str:
         properties.get("order_id"),
         properties.get("content_ids"),
         properties.get("value"),
-    )
+    ]
+    if "lead" in event:
+        parts.append(event["lead"].get("lead_id"))
     return hashlib.sha256(_encoder.encode(parts)).hexdigest()[:32]
 
 

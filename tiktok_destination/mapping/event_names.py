@@ -36,6 +36,8 @@ class EventRule:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Field of the event → fixed value."""
     notes: tuple[str, ...] = NO_NOTES
+    worth_from_rule: bool = False
+    """The record's own value is not sent: one that the rule fixes, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class NameTable:
     naming: str
     rules: Mapping[str, tuple[EventRule, ...] | NoEvent]
     """By folded name."""
+    written: Mapping[str, str]
+    """Folded name → as preset or configuration write it."""
+    never: re.Pattern[str] | None
+    """Folded names that are never sent, beside those among the rules."""
     nearest: Mapping[str, str]
     """Squeezed spelling → standard name, for suggestions."""
     listed: frozenset[str]
@@ -71,9 +77,12 @@ class NameTable:
 
     def resolve(self, name: str) -> tuple[EventRule, ...] | NoEvent:
         """The rules for a record's name."""
-        held = self.rules.get(fold(name))
+        folded = fold(name)
+        held = self.rules.get(folded)
         if held is not None:
             return held
+        if self.never is not None and self.never.fullmatch(folded):
+            return NoEvent("event_never_sent")
         written = name.strip()
         spelling = self.known.by_fold.get(written.casefold())
         if spelling is not None:

@@ -1,13 +1,20 @@
-"""Builds the table of event names from a preset and a configuration's `mapping.events`, and reports what is wrong with it."""
+"""Builds the table of event names of one event source, from a preset and a configuration's `mapping.events`, and
+reports what is wrong with it.
+
+A preset's row: `name` (or several), `event`, or under the event source's own name what it is there; `enabled: false` (or
+the list of event sources in which it is on) keeps it off with its target known; `value: configured` sends no value but a
+configured one.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from plugin_spec import ConfigFault
-from tiktok_destination.catalog.events import EventNames, custom_name_rule
+from tiktok_destination.catalog.events import custom_name_rule, event_names
 from tiktok_destination.mapping.conditions import Condition, read_condition
 from tiktok_destination.mapping.event_names import (
     EventRule,
@@ -21,6 +28,7 @@ from tiktok_destination.mapping.event_names import (
 from tiktok_destination.mapping.paths import PathError
 
 _ConfigPath = tuple[str | int, ...]
+_ANY = "*"
 
 
 class EventRuleBuilder:
@@ -28,18 +36,22 @@ class EventRuleBuilder:
 
     def __init__(
         self,
-        known: EventNames,
+        event_source: str,
         settings: Mapping[str, Any],
         preset: Mapping[str, Any],
         mapping: Mapping[str, Any],
         report: Callable[[ConfigFault], None],
     ) -> None:
+        self.unknown: dict[_ConfigPath, ConfigFault] = {}
+        """Names that this event source does not have: a fault where no event source of the configuration has them."""
         self._default_currency: str | None = settings.get("default_currency")
-        self._known = known
-        self._event_source: str = settings["event_source"]
+        self._known = event_names(event_source)
+        self._event_source = event_source
         self._preset = preset
         self._mapping = mapping
         self._report = report
+        self._rows = {fold(name): row for row in preset.get("events", ()) for name in _names(row)}
+        self._written: dict[str, str] = {}
         self._naming: str = mapping.get("naming") or preset.get("naming", "current")
         self._custom = self._custom_events()
 
@@ -47,10 +59,13 @@ class EventRuleBuilder:
         """The names of preset and configuration together; the configuration's win."""
         rules = dict(self._preset_rules())
         rules.update(self._own_rules())
+        never: Sequence[str] = self._preset.get("never", ())
         return NameTable(
             known=self._known,
             naming=self._naming,
             rules=rules,
+            written=self._written,
+            never=_pattern([name for name in never if _ANY in name]),
             nearest=self._nearest(),
             listed=frozenset(self._preset.get("listed", ())),
             custom=self._custom,
@@ -64,11 +79,10 @@ class EventRuleBuilder:
         _, takers, says = custom_name_rule()
         path: _ConfigPath = ("mapping", "custom_events")
         if self._event_source not in takers:
-            self._report(
-                ConfigFault(
-                    path, f"{self._event_source} events take TikTok's standard names only", "Leave it out."
-                )
+            self.unknown[path] = ConfigFault(
+                path, f"{self._event_source} events take TikTok's standard names only", "Leave it out."
             )
+            return False
         if chosen is True:
             return True
         for at, name in enumerate(chosen):
@@ -84,9 +98,10 @@ class EventRuleBuilder:
 
     def _nearest(self) -> dict[str, str]:
         nearest = {
-            squeeze(row["name"]): row["event"]
+            squeeze(name): target
             for row in self._preset.get("events", ())
-            if row.get("event") in self._known.standard
+            for name in _names(row)
+            if (target := self._target(row)) is not None
         }
         nearest.update(
             {squeeze(spelling): canonical for spelling, canonical in self._known.canonical.items()}
@@ -96,15 +111,31 @@ class EventRuleBuilder:
     def _preset_rules(self) -> Iterator[tuple[str, tuple[EventRule, ...] | NoEvent]]:
         origin = f"preset {self._mapping.get('preset')}"
         for row in self._preset.get("events", ()):
-            takes = self._event_source in row.get("event_sources", (self._event_source,))
-            if row["event"] is None or not takes or row["event"] not in self._known.standard:
-                yield fold(row["name"]), NoEvent("event_not_for_source")
-            elif not row.get("enabled", True):
-                yield fold(row["name"]), NoEvent("event_off")
-            else:
-                yield fold(row["name"]), (self._rule(row["event"], origin),)
+            target = self._target(row)
+            for name in _names(row):
+                if target is None:
+                    yield self._key(name), NoEvent("event_not_for_source")
+                elif not self._is_on(row):
+                    yield self._key(name), NoEvent("event_off")
+                else:
+                    yield self._key(name), (self._rule(target, origin, worth_from_rule=_is_configured(row)),)
         for name in self._preset.get("never", ()):
-            yield fold(name), NoEvent("event_never_sent")
+            if _ANY not in name:
+                yield self._key(name), NoEvent("event_never_sent")
+
+    def _is_on(self, row: Mapping[str, Any]) -> bool:
+        enabled: bool | list[str] = row.get("enabled", True)
+        return enabled if isinstance(enabled, bool) else self._event_source in enabled
+
+    def _key(self, name: str) -> str:
+        folded = fold(name)
+        self._written[folded] = name
+        return folded
+
+    def _target(self, row: Mapping[str, Any]) -> str | None:
+        """What a preset's row is at this event source, if TikTok takes that there."""
+        target: str | None = row.get(self._event_source, row.get("event"))
+        return target if target in self._known.standard else None
 
     def _own_rules(self) -> Iterator[tuple[str, tuple[EventRule, ...] | NoEvent]]:
         seen: dict[str, str] = {}
@@ -121,16 +152,19 @@ class EventRuleBuilder:
                 )
                 continue
             seen[fold(name)] = name
-            yield fold(name), self._own_rule(data, path)
+            yield self._key(name), self._own_rule(name, data, path)
 
-    def _own_rule(self, data: Any, path: _ConfigPath) -> tuple[EventRule, ...] | NoEvent:
-        if data is None:
+    def _own_rule(self, name: str, data: Any, path: _ConfigPath) -> tuple[EventRule, ...] | NoEvent:
+        if data is None or data is False:
             return NoEvent("event_off")
+        row = self._rows.get(fold(name), {})
+        if data is True:
+            return self._switched_on(row, path)
         several = isinstance(data, list | tuple)
         rules: list[EventRule] = []
         for at, element in enumerate(data if several else [data]):
             here = (*path, at) if several else path
-            rule = self._read(element, here)
+            rule = self._read(element, here, worth_from_rule=_is_configured(row))
             if rule is None:
                 continue
             if any(rule.canonical == other.canonical for other in rules):
@@ -142,9 +176,17 @@ class EventRuleBuilder:
                     )
                 )
             rules.append(rule)
-        return tuple(rules)
+        return tuple(rules) or NoEvent("event_not_for_source")
 
-    def _read(self, data: Any, path: _ConfigPath) -> EventRule | None:
+    def _switched_on(self, row: Mapping[str, Any], path: _ConfigPath) -> tuple[EventRule, ...] | NoEvent:
+        target = self._target(row)
+        if target is None:
+            problem = "true switches on what a preset keeps off, and the preset has no event for this name"
+            self.unknown[path] = ConfigFault(path, problem, "Write one of TikTok's event names instead.")
+            return NoEvent("event_not_for_source")
+        return (self._rule(target, "config", worth_from_rule=_is_configured(row)),)
+
+    def _read(self, data: Any, path: _ConfigPath, *, worth_from_rule: bool) -> EventRule | None:
         parts: Mapping[str, Any] = {"event": data} if isinstance(data, str) else data
         when: Condition | None = None
         if parts.get("when") is not None:
@@ -160,10 +202,10 @@ class EventRuleBuilder:
         name = parts["event"]
         at_event = path if isinstance(data, str) else (*path, "event")
         if name in self._known.canonical:
-            return self._rule(name, "config", when, fixed)
+            return self._rule(name, "config", when, fixed, worth_from_rule=worth_from_rule)
         if self._may_be_custom(name):
-            return EventRule(name, name, "config", when, fixed)
-        self._report(self._unknown(name, at_event))
+            return EventRule(name, name, "config", when, fixed, worth_from_rule=worth_from_rule)
+        self.unknown[at_event] = self._unknown(name, at_event)
         return None
 
     def _fixed(self, parts: Mapping[str, Any], path: _ConfigPath) -> dict[str, Any]:
@@ -215,6 +257,8 @@ class EventRuleBuilder:
         origin: str,
         when: Condition | None = None,
         fixed: Mapping[str, Any] | None = None,
+        *,
+        worth_from_rule: bool = False,
     ) -> EventRule:
         return EventRule(
             spell(self._known, spelling, self._naming),
@@ -223,4 +267,23 @@ class EventRuleBuilder:
             when,
             fixed or {},
             name_notes(self._known, spelling),
+            worth_from_rule,
         )
+
+
+def _names(row: Mapping[str, Any]) -> Sequence[str]:
+    names: str | list[str] = row["name"]
+    return [names] if isinstance(names, str) else names
+
+
+def _pattern(names: Sequence[str]) -> re.Pattern[str] | None:
+    """What the names with a `*` take in; folding makes `_` a space."""
+    if not names:
+        return None
+    return re.compile(
+        "|".join(".*".join(map(re.escape, fold(name).split(_ANY))) for name in names), re.DOTALL
+    )
+
+
+def _is_configured(row: Mapping[str, Any]) -> bool:
+    return row.get("value") == "configured"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from plugin_spec import ConfigFault
@@ -10,7 +10,7 @@ from tiktok_destination.catalog.codes import codes
 from tiktok_destination.catalog.fields import fields
 from tiktok_destination.mapping import readers
 from tiktok_destination.mapping.paths import PathError
-from tiktok_destination.mapping.rules import Constant, FieldRule, Source, read_sources
+from tiktok_destination.mapping.rules import Constant, FieldRule, Source, paths_of, read_sources
 from tiktok_destination.mapping.targets import fault_of_target, is_swapped
 
 _ConfigPath = tuple[str | int, ...]
@@ -22,14 +22,17 @@ class FieldRuleBuilder:
     def __init__(
         self,
         settings: Mapping[str, Any],
+        event_sources: Collection[str],
         preset: Mapping[str, Any],
         mapping: Mapping[str, Any],
         report: Callable[[ConfigFault], None],
     ) -> None:
         self._settings = settings
+        self._event_sources = event_sources
         self._preset = preset
         self._mapping = mapping
         self._report = report
+        self.warnings: list[ConfigFault] = []
 
     def rules(self) -> dict[str, FieldRule]:
         """Target → rule."""
@@ -48,6 +51,7 @@ class FieldRuleBuilder:
             sources = self._sources(target, data, path)
             if sources is not None:
                 rules[target] = FieldRule(target, sources, "config")
+                self._warn_of_trap(target, sources, path)
         return rules
 
     def _own(self) -> Iterator[tuple[str, Any, _ConfigPath]]:
@@ -61,7 +65,7 @@ class FieldRuleBuilder:
     ) -> ConfigFault | None:
         if path[1] == "rename" and is_swapped(data, target):
             return ConfigFault(path, "the two sides are swapped", f"Write {target}: {data}")
-        misplaced = fault_of_target(target, self._settings["event_source"], path)
+        misplaced = fault_of_target(target, self._event_sources, path)
         if misplaced is None and target in own:
             place = ".".join(map(str, own[target]))
             return ConfigFault(path, f"{target} has a rule already, at {place}", "Keep one of them.")
@@ -80,6 +84,16 @@ class FieldRuleBuilder:
             self._report(ConfigFault(path, problem, codes()[note].remedy))
             return None
         return sources
+
+    def _warn_of_trap(self, target: str, sources: tuple[Source, ...], path: _ConfigPath) -> None:
+        """TikTok's ad_id is an ad group's: whoever maps a field of that very name probably means the ad."""
+        field = fields().get(target)
+        name = target.rpartition(".")[2]
+        read = [at.steps[-1] for source in sources for at in paths_of(source)]
+        if field is not None and field.means and name in read:
+            self.warnings.append(
+                ConfigFault(path, f"{target} is {field.means}", f"Check that {name} holds that.")
+            )
 
     def _unfit_constant(self, target: str, sources: tuple[Source, ...]) -> str | None:
         field = fields().get(target)

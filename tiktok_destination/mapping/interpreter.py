@@ -1,4 +1,4 @@
-"""Walks the rules: one unit in, its entries out, each ready to send or settled with the reason.
+"""Walks the rules of one event source: one unit in, its entries out, each ready to send or settled with the reason.
 
 The order of judgement: what happened (name, conditions), then whether an event can be made of it (time, event set, an
 identifier), then whether it is still worth sending. What is unfit but optional is left out with a note.
@@ -44,8 +44,7 @@ class Interpreter:
     def entries(self, unit: Unit, now: float, *, trace: bool = False) -> Iterator[Entry]:
         """At least one entry for every unit. `now` in Unix seconds."""
         if unit.fault is not None:
-            outcome = _settled(unit, Outcome.REJECTED, unit.fault, self._name(unit))
-            yield Entry(outcome, f"the record yields no event ({unit.fault.code})")
+            yield self.rejected(unit, unit.fault)
             return
         name, rules = self._rules(unit)
         if isinstance(rules, tuple):
@@ -53,7 +52,7 @@ class Interpreter:
         if not rules:
             rules = NoEvent("condition_not_met")
         if isinstance(rules, NoEvent):
-            outcome = _settled(
+            outcome = self._settled(
                 unit,
                 Outcome.REJECTED if rules.rejected else Outcome.FILTERED,
                 Note(rules.code, "event"),
@@ -73,7 +72,14 @@ class Interpreter:
                 else Entry(entry)
             )
 
+    def rejected(self, unit: Unit, fault: Note) -> Entry:
+        """The entry of a unit of which no event can be made."""
+        outcome = self._settled(unit, Outcome.REJECTED, fault, self._name(unit))
+        return Entry(outcome, f"the record yields no event ({fault.code})")
+
     def _rules(self, unit: Unit) -> tuple[str | None, tuple[EventRule, ...] | NoEvent]:
+        if self._model.off is not None:
+            return self._name(unit), NoEvent(self._model.off)
         place = self._model.name_place
         if place.type_path is not None and place.named_types is not None:
             kind = (as_text(place.type_path.find(unit.record)) or "").strip().lower()
@@ -89,19 +95,25 @@ class Interpreter:
     def _name(self, unit: Unit) -> str | None:
         return (as_text(look(self._model.name_place.rule.sources, unit.record).value) or "").strip() or None
 
-
-def _settled(
-    unit: Unit, outcome: Outcome, fault: Note, event_name: str | None = None, suggestion: str | None = None
-) -> Settled:
-    return Settled(
-        position=unit.position,
-        ordinal=1,
-        outcome=outcome,
-        code=fault.code,
-        path=fault.path,
-        reason=codes()[fault.code].meaning if fault.code in codes() else "",  # a host explains its own codes
-        event_name=event_name,
-        suggestion=suggestion,
-        notes=unit.notes,
-        rows=unit.rows,
-    )
+    def _settled(
+        self,
+        unit: Unit,
+        outcome: Outcome,
+        fault: Note,
+        event_name: str | None = None,
+        suggestion: str | None = None,
+    ) -> Settled:
+        return Settled(
+            position=unit.position,
+            ordinal=1,
+            outcome=outcome,
+            code=fault.code,
+            path=fault.path,
+            # A host explains its own codes.
+            reason=codes()[fault.code].meaning if fault.code in codes() else "",
+            event_name=event_name,
+            suggestion=suggestion,
+            notes=unit.notes,
+            rows=unit.rows,
+            test=self._model.test_event_code is not None,
+        )

@@ -7,8 +7,19 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from tiktok_destination.mapping.conditions import is_empty
-from tiktok_destination.mapping.rules import Constant, EveryOf, FromPath, FromQuery, Source, describe
+from tiktok_destination.mapping.rules import (
+    Constant,
+    EveryOf,
+    FromPath,
+    FromQuery,
+    ListOf,
+    ObjectOf,
+    Source,
+    TrackingStatus,
+    describe,
+)
 from tiktok_destination.mapping.scalars import as_flag, as_text, read_number
+from tiktok_destination.mapping.tracking import tracking_status
 
 
 class Found(NamedTuple):
@@ -40,7 +51,7 @@ def look(sources: Iterable[Source], record: Any) -> Found:
 
 def where(source: Source, record: Any) -> str:
     """Where a value that was found stood, as an operator would write it."""
-    if isinstance(source, EveryOf):
+    if isinstance(source, EveryOf | ObjectOf | ListOf):
         hits = [look(group, record).source for group in source.groups]
         return ", ".join(where(hit, record) for hit in hits if hit is not None)
     return describe(source)
@@ -53,12 +64,28 @@ def described(sources: Iterable[Source]) -> tuple[str, ...]:
 
 def _value(source: Source, record: Any) -> Any:
     if isinstance(source, FromPath):
-        return source.path.find(record)
+        return source.path.find(record) if source.when is None or source.when(record) else None
     if isinstance(source, Constant):
         return source.value
     if isinstance(source, FromQuery):
         return _from_query(source, record)
-    return _every(source, record)
+    if isinstance(source, EveryOf):
+        return _every(source, record)
+    if isinstance(source, TrackingStatus):
+        return _tracking_status(source, record)
+    return _gathered(source, record)
+
+
+def _gathered(source: ObjectOf | ListOf, record: Any) -> dict[str, Any] | list[Any] | None:
+    values = [look(group, record).value for group in source.groups]
+    if all(value is None for value in values):
+        return None
+    return dict(zip(source.keys, values, strict=True)) if isinstance(source, ObjectOf) else values
+
+
+def _tracking_status(source: TrackingStatus, record: Any) -> str | None:
+    os = next((found for path in source.os if (found := as_text(path.find(record)))), None)
+    return tracking_status(os, as_text(source.version.find(record)), as_flag(source.allowed.find(record)))
 
 
 def _every(source: EveryOf, record: Any) -> list[Any]:

@@ -1,4 +1,7 @@
-"""One configuration, checked and at rest: everything that the interpreter (or a compiler) needs, and nothing else."""
+"""One configuration, checked and at rest: everything that the interpreter (or a compiler) needs, and nothing else.
+
+A `Rulebook` is the whole of it; it holds one `Model` for each event source that is configured.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from plugin_spec import ConfigFault
 from tiktok_destination.mapping.event_names import NameTable
+from tiktok_destination.mapping.event_sources import SourceChoice
 from tiktok_destination.mapping.paths import Path
 from tiktok_destination.mapping.rules import FieldRule, Source
 
@@ -46,16 +51,25 @@ class GroupRule:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The rules of one destination."""
+    """The rules of one event source."""
 
     event_source: str
     source_ids: tuple[str, ...]
-    """The pixel code, or the event sets among which rows may choose."""
+    """The pixel code or app id, or the event sets among which rows may choose."""
+    sends_event_id: bool
+    """TikTok takes an event id from this event source, and recognises copies by it."""
+    off: str | None
+    """The code that says why nothing of this event source is sent, if so."""
+    test_event_code: str | None
+    """Every event is a test event, under this code or its record's own."""
     region: str | None
     currency: str | None
     zone: tzinfo
     window_s: int
+    click_window_s: int | None
+    """Later than this after its click, where the record tells of one, an event is not sent."""
     link_url: str | None
+    app_id: str | None
     event_name: str | None
     require_event_id: bool
     value_rule: str
@@ -64,10 +78,24 @@ class Model:
     name_place: NamePlace
     group: GroupRule | None
     fields: Mapping[str, FieldRule]
-    """Target → rule, for the fields that this event source takes, and event_time, event_id, test_event_code."""
+    """Target → rule, for the fields that this event source takes, and for what belongs to an event beside them."""
     country: tuple[Source, ...]
     """Where a record says its country, which also reads its phones; kept for sources that send no country."""
     items: tuple[Source, ...]
     """Where a record's items are."""
     item_fields: Mapping[str, FieldRule]
     """Field of an item → rule whose paths start at the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules of one destination."""
+
+    models: Mapping[str, Model]
+    """Event source → its rules, for each that is configured."""
+    choice: SourceChoice | None
+    """Which of them a record belongs to; None: there is only one."""
+    group: GroupRule | None
+    zone: tzinfo
+    warnings: tuple[ConfigFault, ...]
+    """What an operator should know of a configuration that can be used."""

@@ -170,9 +170,14 @@ def ttclid(text: str, _region: str | None) -> Normalised:
     return Normalised(decoded, None, ("URL-decoded",) if decoded is not text else ())
 
 
-def cookie(text: str, _region: str | None) -> Normalised:
-    """The value of TikTok's `_ttp` cookie as it is."""
+def opaque_id(text: str, _region: str | None) -> Normalised:
+    """An id that is passed on as it is: the `_ttp` cookie, a device's, an app's, a lead's."""
     return Normalised(text, None, ())
+
+
+def link_value(text: str, _region: str | None) -> Normalised:
+    """What TikTok puts into an ad's link in place of a macro; the macro itself says nothing."""
+    return _left_out("macro_unreplaced") if unreplaced_macro().fullmatch(text) else Normalised(text, None, ())
 
 
 def ip(text: str, _region: str | None) -> Normalised:
@@ -231,13 +236,13 @@ NORMALISERS: Final[dict[str, Normaliser]] = {
     "state": state,
     "country": country,
     "ttclid": ttclid,
-    "cookie": cookie,
+    "opaque_id": opaque_id,
+    "link_value": link_value,
     "ip": ip,
     "user_agent": user_agent,
     "locale": locale,
     "idfa": idfa,
     "gaid": gaid,
-    "device_id": cookie,
     "web_url": web_url,
     "referrer": referrer,
 }

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from plugin_spec import Explanation, FieldRename, Identifier, Now, Plan, Prepared, Record, Settled
+from plugin_spec import (
+    Explanation,
+    Identifier,
+    Note,
+    Now,
+    Overview,
+    Plan,
+    Prepared,
+    Record,
+    Settled,
+    Tester,
+    TestEvents,
+)
 from tiktok_destination.mapping.building import build
 from tiktok_destination.mapping.envelope import envelope
-from tiktok_destination.mapping.interpreter import Interpreter
-from tiktok_destination.mapping.model import Model
-from tiktok_destination.mapping.rules import FromPath, FromQuery, Source, describe
-from tiktok_destination.mapping.units import units
+from tiktok_destination.mapping.interpreter import Entry, Interpreter
+from tiktok_destination.mapping.model import Rulebook
+from tiktok_destination.mapping.overview import overview
+from tiktok_destination.mapping.testing import test_events
+from tiktok_destination.mapping.units import Unit, group_key, units
 
 
 def compile_plan(config: Mapping[str, Any]) -> InterpretedPlan:
@@ -19,58 +32,68 @@ def compile_plan(config: Mapping[str, Any]) -> InterpretedPlan:
     return InterpretedPlan(build(config))
 
 
-class InterpretedPlan(Plan):
+class InterpretedPlan(Plan, Tester):
     """A plan whose rules are walked for each record."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self._interpreter = Interpreter(model)
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self._interpreters = {source: Interpreter(model) for source, model in rulebook.models.items()}
+        self._any = next(iter(self._interpreters.values()))
 
     def prepare(self, records: Iterable[Record], now: Now) -> Iterator[Prepared | Settled]:
         """The entries of the records, lazily and in input order."""
         clock = now if callable(now) else lambda: now
-        for unit in units(records, self.model.group, self.model.zone):
-            for entry in self._interpreter.entries(unit, clock()):
+        for unit in self._units(records):
+            for entry in self._entries(unit, clock()):
                 yield entry.entry
 
     def explain(self, records: Iterable[Record], now: Now) -> Iterator[Explanation]:
         """The same entries with their stories."""
         clock = now if callable(now) else lambda: now
-        for unit in units(records, self.model.group, self.model.zone):
-            for entry, event_rule, traces in self._interpreter.entries(unit, clock(), trace=True):
+        for unit in self._units(records):
+            for entry, event_rule, traces in self._entries(unit, clock(), trace=True):
                 yield Explanation(entry, event_rule, traces, entry.notes)
 
     def identify(self, record: Record) -> tuple[Identifier, ...]:
         """The identifiers of one record, as they are sent."""
-        found = [
-            Identifier(kind, value)
-            for unit in units([record], self.model.group, self.model.zone)
-            if unit.fault is None
-            for kind, value in self._interpreter.drafter.identifiers(unit)
-        ]
+        found: list[Identifier] = []
+        for unit in self._units([record]):
+            chosen = self._chosen(unit)
+            if unit.fault is None and isinstance(chosen, Interpreter):
+                found += [Identifier(kind, value) for kind, value in chosen.drafter.identifiers(unit)]
         return tuple(found)
 
     def envelope(self, batch_key: str, bodies: Sequence[bytes]) -> bytes:
         """The request body around these events."""
         return envelope(batch_key, bodies)
 
+    def group_key(self, record: Record) -> bytes | None:
+        """Equal for the rows that make one event, wherever they stand; None for what stands alone."""
+        return group_key(record, self.rulebook.group)
 
-def field_renames(model: Model) -> tuple[FieldRename, ...]:
-    """The renaming table: every path that a rule reads, and the field that it fills."""
-    rules = [model.name_place.rule, *model.fields.values(), *model.item_fields.values()]
-    return tuple(
-        FieldRename(describe(source), rule.target, rule.origin)
-        for rule in rules
-        for source in _flat(rule.sources)
-        if isinstance(source, FromPath | FromQuery)
-    )
+    def overview(self) -> Overview:
+        """What this configuration does, for people to read."""
+        return overview(self.rulebook)
 
+    def test_events(self, code: str | None, event_id: str, now: float) -> TestEvents:
+        """One harmless ViewContent for each event source that is configured. Raises ConfigError."""
+        return test_events(self.rulebook, code, event_id, now)
 
-def _flat(sources: Sequence[Source]) -> Iterator[Source]:
-    for source in sources:
-        groups = getattr(source, "groups", None)
-        if groups is None:
-            yield source
-        else:
-            for group in groups:
-                yield from _flat(group)
+    def _units(self, records: Iterable[Record]) -> Iterator[Unit]:
+        return units(records, self.rulebook.group, self.rulebook.zone)
+
+    def _entries(self, unit: Unit, now: float, *, trace: bool = False) -> Iterator[Entry]:
+        chosen = self._chosen(unit)
+        if isinstance(chosen, Note):
+            return iter([self._any.rejected(unit, chosen)])
+        return chosen.entries(unit, now, trace=trace)
+
+    def _chosen(self, unit: Unit) -> Interpreter | Note:
+        """The rules of the event source that the record belongs to."""
+        choice = self.rulebook.choice
+        if choice is None or unit.fault is not None:
+            return self._any
+        source = choice.of(unit.record)
+        if isinstance(source, Note):
+            return source
+        return self._interpreters.get(source) or Note("source_not_configured", "event_source")

@@ -5,10 +5,11 @@ A reader returns a `Reading`: the value for the wire, or None with the note code
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from tiktok_destination.catalog.fields import Field
+from tiktok_destination.catalog.limits import limit
 from tiktok_destination.catalog.places import currencies
 from tiktok_destination.mapping.normalise import NORMALISERS, normalise
 from tiktok_destination.mapping.scalars import as_flag, as_text, read_number
@@ -106,10 +107,42 @@ def currency(value: Any) -> Reading:
     return Reading(code, (), () if code == written else ("upper-cased",))
 
 
+def share(value: Any) -> Reading:
+    """A share, 0 to 1."""
+    reading = amount(value)
+    return reading if reading.value is None or reading.value <= 1 else Reading(None, ("not_a_share",))
+
+
+def vin(value: Any) -> Reading:
+    """A vehicle identification number."""
+    reading = text(value)
+    if reading.value is None or len(reading.value) <= limit("max_vin_chars"):
+        return reading
+    return Reading(None, ("vin_unfit",))
+
+
+def mileage(value: Any) -> Reading:
+    """An object of a distance and its unit, miles or kilometres."""
+    parts = value if isinstance(value, Mapping) else {}
+    distance, unit = read_number(parts.get("value")), (as_text(parts.get("unit")) or "").strip().upper()
+    if distance is None or distance < 0 or unit not in ("MI", "KM"):
+        return Reading(None, ("mileage_unfit",))
+    return Reading({"value": distance, "unit": unit})
+
+
+def price_range(value: Any) -> Reading:
+    """The least and the most, in this order."""
+    ends = [read_number(end) for end in value] if isinstance(value, list | tuple) else []
+    if len(ends) != 2 or ends[0] is None or ends[1] is None or not 0 <= ends[0] <= ends[1]:
+        return Reading(None, ("price_range_unfit",))
+    return Reading(ends)
+
+
 def _choice(field: Field, value: Any) -> Reading:
     written = as_text(_single(value))
-    word = written.strip().lower() if written else ""
-    return Reading(word) if word in field.choices else Reading(None, ("not_allowed",))
+    word = written.strip().casefold() if written else ""
+    fit = next((choice for choice in field.choices if choice.casefold() == word), None)
+    return Reading(fit) if fit else Reading(None, ("not_allowed",))
 
 
 _READERS: Final[dict[str, Callable[[Any], Reading]]] = {
@@ -119,6 +152,10 @@ _READERS: Final[dict[str, Callable[[Any], Reading]]] = {
     "flag": flag,
     "strings": strings,
     "currency": currency,
+    "share": share,
+    "vin": vin,
+    "mileage": mileage,
+    "price_range": price_range,
 }
 ITEM_READERS: Final = {kind: _READERS[kind] for kind in ("text", "amount", "count")}
 """The readers for the fields of an item of `contents`."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Collection
 from functools import cache
 
 from plugin_spec import ConfigFault
 from tiktok_destination.catalog.fields import fields, item_fields
+from tiktok_destination.mapping.event_sources import EVENT_SOURCES
 
 ITEMS = "properties.contents[]"
 """Where the items are; `properties.contents[].price` and its like read from within an item."""
-FRAME = ("event_time", "event_id", "test_event_code")
-"""What belongs to an event beside its parts; `event`, its name, is looked up besides."""
+FRAME = ("event_time", "event_id", "test_event_code", "click_time", "ad_tracking_enabled")
+"""What is read of a record beside the parts of its event: the last two are judged by, and not sent."""
+NAMING = ("event", "event_source")
+"""What says which event a record becomes, and of which event source."""
 COUNTRY = "user.country"
 """Any event source may have a rule for it, since a record's country also reads its phones; it is sent where it belongs."""
 
-_EVENT_SOURCES = ("web", "app", "offline", "crm")
 _LIKE_A_TARGET = re.compile(r"[A-Za-z_.\[\]]{1,60}")
 
 
@@ -26,8 +29,10 @@ def item_targets() -> dict[str, str]:
     return {row.name: f"{ITEMS}.{row.name}" for row in item_fields()}
 
 
-def fault_of_target(target: str, event_source: str, path: tuple[str | int, ...]) -> ConfigFault | None:
-    """Why no rule can fill this target, if so."""
+def fault_of_target(
+    target: str, event_sources: Collection[str], path: tuple[str | int, ...]
+) -> ConfigFault | None:
+    """Why no rule can fill this target for any of these event sources, if so."""
     if target in _frame_and_items():
         return None
     field = fields().get(target)
@@ -35,10 +40,11 @@ def fault_of_target(target: str, event_source: str, path: tuple[str | int, ...])
         # What is no field's name may be anything, a person's datum too: it is not repeated.
         shown = target if _LIKE_A_TARGET.fullmatch(target) else "this"
         return ConfigFault(path, f"{shown} is not a field of TikTok's events", _hint(target))
-    if event_source in field.event_sources or target == COUNTRY:
+    if field.event_sources.intersection(event_sources) or target == COUNTRY:
         return None
-    takers = ", ".join(source for source in _EVENT_SOURCES if source in field.event_sources)
-    problem = f"{target} is for {takers} events only; this destination sends {event_source} events"
+    takers = ", ".join(source for source in EVENT_SOURCES if source in field.event_sources)
+    sent = " and ".join(event_sources)
+    problem = f"{target} is for {takers} events only; this destination sends {sent} events"
     return ConfigFault(path, problem, "Leave it out.")
 
 
@@ -49,7 +55,7 @@ def is_swapped(source: str, target: str) -> bool:
 
 @cache
 def _frame_and_items() -> tuple[str, ...]:
-    return ("event", *FRAME, ITEMS, *item_targets().values())
+    return (*NAMING, *FRAME, ITEMS, *item_targets().values())
 
 
 def _hint(target: str) -> str:

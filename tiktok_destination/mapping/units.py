@@ -5,6 +5,7 @@ A record that cannot be read is a unit with a fault, in its place.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -108,6 +109,15 @@ def _single(record: Record) -> Unit:
     if decoded is None:
         return Unit(record.position, {}, overlay=overlay, fault=Note("unreadable_record"))
     return Unit(record.position, decoded, overlay=overlay)
+
+
+def group_key(record: Record, group: GroupRule | None) -> bytes | None:
+    """A digest that the rows of one event share, wherever they stand; None for what stands alone."""
+    if group is None or record.fault is not None:
+        return None
+    row = decode(record.body)
+    key = None if row is None else _group_key(row, group)
+    return None if key is None else hashlib.sha256(msgspec.json.encode(key)).digest()[:16]
 
 
 def _group_key(row: Mapping[str, Any], group: GroupRule) -> tuple[str, ...] | None:

@@ -51,6 +51,12 @@ class ToyPlan:
     def envelope(self, batch_key: str, bodies: Sequence[bytes]) -> bytes:
         return b"[" + b",".join(bodies) + b"]"
 
+    def group_key(self, record: cdp.Record) -> bytes | None:
+        return None
+
+    def overview(self) -> cdp.Overview:
+        return cdp.Overview(remarks=("The receiver has to run on this machine.",))
+
     def _entry(self, record: cdp.Record) -> cdp.Prepared | cdp.Settled:
         at, rejected = record.position, cdp.Outcome.REJECTED
         if record.fault:

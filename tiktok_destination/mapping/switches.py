@@ -1,0 +1,40 @@
+"""What a preset keeps switched off as a whole, and which switches together deserve a word of warning. Both are its data.
+
+kept_off: {app: {code: app_events_off, switch: app_events, says: …}}      an event source whose events wait for a switch
+warnings: [{switched_on: [view_content], while: session_start, says: …}]      names that should not be on at the same time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from plugin_spec import ConfigFault
+from tiktok_destination.mapping.event_names import NameTable, fold
+
+
+def off_as_a_whole(preset: Mapping[str, Any], mapping: Mapping[str, Any], event_source: str) -> str | None:
+    """The code that says why nothing of this event source is sent, or None."""
+    switch = preset.get("kept_off", {}).get(event_source)
+    if switch is None or mapping.get(switch["switch"]):
+        return None
+    code: str = switch["code"]
+    return code
+
+
+def preset_warnings(
+    preset: Mapping[str, Any], mapping: Mapping[str, Any], event_source: str, names: NameTable
+) -> Iterator[ConfigFault]:
+    """What an operator should know of the switches as they stand."""
+    if off_as_a_whole(preset, mapping, event_source):
+        switch = preset["kept_off"][event_source]
+        yield ConfigFault(
+            ("mapping",), switch["says"], f"Write mapping.{switch['switch']}: true to send them."
+        )
+    written = {fold(name): name for name in mapping.get("events") or {}}
+    for row in preset.get("warnings", ()):
+        if not isinstance(names.resolve(row["while"]), tuple):
+            continue
+        for name in row["switched_on"]:
+            if fold(name) in written and isinstance(names.resolve(name), tuple):
+                yield ConfigFault(("mapping", "events", written[fold(name)]), row["says"], row["remedy"])
