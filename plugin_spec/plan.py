@@ -84,6 +84,8 @@ class TestEvents:
     __test__ = False  # for pytest: this is no test
 
     events: tuple[Prepared, ...]
+    event_sources: tuple[str, ...]
+    """The event source of each."""
     where: tuple[str, ...]
     """Sentences: where to look, and how long it takes."""
 

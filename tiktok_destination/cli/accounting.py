@@ -1,20 +1,30 @@
 """The books of one run: every record and every entry is counted once, and both sums must come out.
 
 Pure counting in bounded memory. Records covered = leading records + further rows of groups; entries = leading
-records + further events of a record = the sum of the outcomes.
+records + further events of a record = the sum of the outcomes, of what counts and of test events, which count for nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from plugin_spec import EntryOutcome, Outcome
 from tiktok_destination.redaction import shown_name
 
 MAX_UNMAPPED_NAMES: Final = 1_000
 OTHER_NAMES: Final = "(further names)"
+
+
+class CodeKey(NamedTuple):
+    """What is counted by itself of the entries that have a code."""
+
+    outcome: Outcome
+    code: str
+    behind: str | None
+    """For pending entries the code that stands behind it."""
+    test: bool
 
 
 class Account:
@@ -30,12 +40,13 @@ class Account:
         self.further_events = 0
         """Entries beyond the first of their record."""
         self.outcomes: Counter[Outcome] = Counter()
-        self.codes: Counter[tuple[Outcome, str, str | None]] = Counter()
-        """(outcome, code, for pending entries the code that stands behind it) → entries."""
+        """Of what counts."""
+        self.test_outcomes: Counter[Outcome] = Counter()
+        """Of test events, counted apart."""
+        self.codes: Counter[CodeKey] = Counter()
         self.notes: Counter[str] = Counter()
         self.unmapped: Counter[tuple[str, str | None]] = Counter()
         """(name as it may be shown, nearest standard name) → entries."""
-        self.test_events = 0
         self.last_position = 0
 
     @property
@@ -47,6 +58,11 @@ class Account:
     def entries(self) -> int:
         return self.leading_records + self.further_events
 
+    @property
+    def all_outcomes(self) -> Counter[Outcome]:
+        """Of every entry, whether it counts or not."""
+        return self.outcomes + self.test_outcomes
+
     def add(self, entries: Sequence[EntryOutcome]) -> None:
         """Count the next outcomes, in input order."""
         for entry in entries:
@@ -56,16 +72,15 @@ class Account:
                 self.grouped_rows += max(len(entry.rows) - 1, 0)
             else:
                 self.further_events += 1
-            self.outcomes[entry.outcome] += 1
+            (self.test_outcomes if entry.test else self.outcomes)[entry.outcome] += 1
             if entry.code is not None:
                 # Elsewhere `reason` is a sentence about the code; here it is the last thing that stood in the way.
                 behind = entry.reason or None if entry.outcome is Outcome.PENDING else None
-                self.codes[entry.outcome, entry.code, behind] += 1
+                self.codes[CodeKey(entry.outcome, entry.code, behind, entry.test)] += 1
                 if entry.code in self._unknown_name_codes:
                     self._count_unmapped(entry)
             for note in entry.notes:
                 self.notes[note.code] += 1
-            self.test_events += entry.test
 
     def _count_unmapped(self, entry: EntryOutcome) -> None:
         key = (shown_name(entry.event_name or ""), entry.suggestion)

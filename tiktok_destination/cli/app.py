@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "validate": "Check a configuration and say everything that is wrong with it.",
     "preview": "Show what would be sent, without sending anything.",
     "explain": "Tell the story of one record: which field comes from where, and why.",
+    "test": "Send one test event, and say where it shows.",
     "send": "Send a file, and say what became of every record.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
 }

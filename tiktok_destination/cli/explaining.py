@@ -45,7 +45,7 @@ class ExplainOrder:
 def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
     """Print the story of each entry of this record; the exit code. Raises CommandFailedError."""
     loaded = load_config(order.config, environ)
-    warn(loaded.config)
+    warn(loaded)
     codes = known_codes(loaded.destination.about)
     with open_input(order.input, loaded) as records:
         intake = Intake(records)

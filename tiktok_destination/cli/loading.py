@@ -13,12 +13,14 @@ from plugin_spec import (
     ConfigFault,
     Destination,
     DestinationManager,
+    Overview,
     Plan,
     PluginLoadError,
     Sender,
     Services,
 )
 from tiktok_destination.cli.failures import CommandFailedError
+from tiktok_destination.cli.summary_text import TEST_MODE
 from tiktok_destination.config import LoadedConfig, load, render
 from tiktok_destination.redaction import printable
 
@@ -31,6 +33,11 @@ class Loaded:
     destination: Destination
     manager: DestinationManager
     plan: Plan
+    overview: Overview
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd, each with its place in the file: found by the schemas, and by the plan."""
+        return (*self.config.warnings, *self.config.locate(self.overview.warnings))
 
     def open_sender(self, services: Services) -> Sender:
         """A sender for this configuration. Raises CommandFailedError."""
@@ -66,10 +73,12 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Loaded:
         plan = destination.compile(config.plugin)
     except ConfigError as error:
         raise CommandFailedError(config.locate(error.faults)) from error
-    return Loaded(config, destination, manager, plan)
+    return Loaded(config, destination, manager, plan, plan.overview())
 
 
-def warn(config: LoadedConfig) -> None:
-    """Say on stderr what is odd about a configuration that can be used all the same."""
-    for warning in config.warnings:
+def warn(loaded: Loaded) -> None:
+    """Say on stderr what is odd about a configuration that can be used all the same, and that it is in test mode."""
+    if loaded.overview.test_mode:
+        click.echo(TEST_MODE, err=True)
+    for warning in loaded.warnings():
         click.echo(f"warning: {warning}", err=True)

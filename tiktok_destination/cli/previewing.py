@@ -27,7 +27,7 @@ from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE
 def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | None, limit: int | None) -> int:
     """Print the entries on stdout and the summary on stderr; the exit code."""
     loaded = load_config(path, environ)
-    warn(loaded.config)
+    warn(loaded)
     plan, account, stdout = (
         loaded.plan,
         Account(loaded.destination.about.unknown_name_codes),
@@ -54,9 +54,10 @@ def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | Non
         Run(
             destination=loaded.config.name,
             enabled=loaded.config.enabled,
+            test_mode=loaded.overview.test_mode,
             complete=complete,
             records_read=intake.records_read,
-            exit_code=exit_codes.of_outcomes(account.outcomes, pending_is_good=True, complete=complete),
+            exit_code=exit_codes.of_outcomes(account.all_outcomes, pending_is_good=True, complete=complete),
         ),
     )
     for line in summary_lines(summary):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import random
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,9 +9,8 @@ from pathlib import Path
 
 import click
 import msgspec
-import requests
 
-from plugin_spec import EntryOutcome, Services
+from plugin_spec import EntryOutcome
 from tiktok_destination.cli import closed_pipe, exit_codes
 from tiktok_destination.cli.accounting import Account
 from tiktok_destination.cli.codes import known_codes
@@ -26,13 +21,11 @@ from tiktok_destination.cli.loading import Loaded, load_config, warn
 from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
 from tiktok_destination.cli.progress import progress_on_terminal
+from tiktok_destination.cli.services import host_services
 from tiktok_destination.cli.summary import Run, Summary, summarise
 from tiktok_destination.cli.summary_text import summary_lines
 from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
 from tiktok_destination.formats import STANDARD_INPUT, InputError
-
-_LOGGER = logging.getLogger("tiktok_destination")
-_LOGGER.addHandler(logging.NullHandler())  # silence by default, and no "last resort" on stderr
 
 
 @dataclass(frozen=True)
@@ -49,13 +42,13 @@ class SendOrder:
 def run(order: SendOrder, environ: Mapping[str, str]) -> int:
     """Send, print the summary on stdout; the exit code. Raises CommandFailedError."""
     loaded = load_config(order.config, environ)
-    warn(loaded.config)
+    warn(loaded)
     if not loaded.config.enabled:
         return _say_switched_off(loaded, as_json=order.as_json)
     failures: list[str] = []
     with ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
-        services = _services(environ, stop)
+        services = host_services(environ, stop)
         sender = loaded.open_sender(services)
         stack.callback(sender.close)
         try:
@@ -77,7 +70,7 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
             ):
                 stop.set()
             intake.forget_before(decided[-1].position)
-            loaded.manager.announce(loaded.config.name, decided, _LOGGER)
+            loaded.manager.announce(loaded.config.name, decided, services.logger)
             show_progress(intake.records_read)
 
         try:
@@ -111,21 +104,6 @@ def _outcomes_file(order: SendOrder, path: Path) -> OutcomesFile:
     return OutcomesFile(path, never=read)
 
 
-def _services(environ: Mapping[str, str], stop: threading.Event) -> Services:
-    def sleep(seconds: float) -> None:
-        stop.wait(seconds)  # a wait of minutes ends as soon as somebody asks to stop
-
-    return Services(
-        clock=time.time,
-        monotonic=time.monotonic,
-        sleep=sleep,
-        random=random.Random(),  # noqa: S311 - spreads waits, guards nothing
-        http_session=requests.Session,
-        logger=_LOGGER,
-        environ=environ,
-    )
-
-
 def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -> int:
     complete = intake.exhausted and account.records == intake.records_read and not ending.failures
     lost = not complete and not ending.interrupted and not ending.failures
@@ -134,9 +112,10 @@ def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -
     elif ending.failures:
         exit_code = exit_codes.UNUSABLE
     else:
-        exit_code = exit_codes.of_outcomes(account.outcomes, pending_is_good=False, complete=complete)
+        exit_code = exit_codes.of_outcomes(account.all_outcomes, pending_is_good=False, complete=complete)
     run = Run(
         destination=loaded.config.name,
+        test_mode=loaded.overview.test_mode,
         complete=complete,
         records_read=intake.records_read,
         exit_code=exit_code,

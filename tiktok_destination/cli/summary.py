@@ -27,6 +27,8 @@ class CodeCount(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
     remedy: str
     behind: Behind | None
+    test: bool
+    """Of test events."""
 
 
 class NoteCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     destination: str
     enabled: bool
+    test_mode: bool
+    """Every event of this destination is a test event."""
     complete: bool
     """Every record that was to be read has been read and has its outcome."""
     records_read: int
@@ -63,6 +67,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     last_record: int
     """The last record that has an outcome."""
     outcomes: dict[str, int]
+    """Of what counts. With `test_outcomes` they add up to `entries`."""
+    test_outcomes: dict[str, int]
     codes: list[CodeCount]
     notes: list[NoteCount]
     unmapped: list[UnmappedName]
@@ -74,6 +80,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     destination: str
     enabled: bool = True
+    test_mode: bool = False
     complete: bool
     records_read: int
     exit_code: int
@@ -84,6 +91,7 @@ def summarise(account: Account, codes: Mapping[str, Code], run: Run) -> Summary:
     return Summary(
         destination=run.destination,
         enabled=run.enabled,
+        test_mode=run.test_mode,
         complete=run.complete,
         records_read=run.records_read,
         records_accounted=account.records,
@@ -91,19 +99,21 @@ def summarise(account: Account, codes: Mapping[str, Code], run: Run) -> Summary:
         grouped_rows=account.grouped_rows,
         entries=account.entries,
         further_events=account.further_events,
-        test_events=account.test_events,
+        test_events=account.test_outcomes.total(),
         last_record=account.last_position,
         outcomes={outcome.value: account.outcomes[outcome] for outcome in Outcome},
+        test_outcomes={outcome.value: account.test_outcomes[outcome] for outcome in Outcome},
         codes=[
             CodeCount(
-                outcome=outcome.value,
-                code=code,
+                outcome=key.outcome.value,
+                code=key.code,
                 count=count,
-                behind=None if behind is None else Behind(code=behind, **_words(codes, behind)),
-                **_words(codes, code),
+                behind=None if key.behind is None else Behind(code=key.behind, **_words(codes, key.behind)),
+                test=key.test,
+                **_words(codes, key.code),
             )
-            for (outcome, code, behind), count in sorted(
-                account.codes.items(), key=lambda item: (_ORDER[item[0][0]], -item[1], item[0][1])
+            for key, count in sorted(
+                account.codes.items(), key=lambda item: (_ORDER[item[0].outcome], -item[1], item[0].code)
             )
         ],
         notes=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Final
 
@@ -11,6 +11,7 @@ from tiktok_destination.cli.codes import OUTCOME_MEANINGS, PREVIEW, PREVIEW_MEAN
 from tiktok_destination.cli.summary import Behind, CodeCount, NoteCount, Summary, UnmappedName
 from tiktok_destination.redaction import printable
 
+TEST_MODE: Final = "TEST MODE: the configuration has a test event code. The receiver shows these events and does not count them."
 _WIDTH: Final = 100
 _NO_REMEDY: Final = "Nothing."
 _MOST_NAMES: Final = 25
@@ -19,16 +20,22 @@ _MOST_NAMES: Final = 25
 
 def summary_lines(summary: Summary) -> Iterator[str]:
     """The lines to print, without line breaks at their ends."""
+    if summary.test_mode:
+        yield TEST_MODE
     yield from _sums(summary)
     yield ""
-    yield from _outcomes(summary)
+    yield from _outcomes(summary, "Outcomes", summary.outcomes)
+    if summary.test_events:
+        yield ""
+        yield from _outcomes(summary, "Test events, which count for nothing", summary.test_outcomes)
     reasons = [row for row in summary.codes if row.code != PREVIEW]
     if reasons:
         yield ""
         yield "Why"
         for row in reasons:
             behind = f" (behind it: {row.behind.code})" if row.behind else ""
-            yield from _code(f"{row.outcome} · {row.code}{behind}", row)
+            test = " (test events)" if row.test else ""
+            yield from _code(f"{row.outcome} · {row.code}{behind}{test}", row)
             if row.behind:
                 yield from _words(row.behind)
     if summary.notes:
@@ -49,19 +56,20 @@ def _sums(summary: Summary) -> Iterator[str]:
         yield f"  {_count(summary.records_read - records, 'record')} of these not judged yet, so without an outcome"
     leading = (summary.leading_records, "alone or leading a group")
     decided = [(count, outcome) for outcome, count in summary.outcomes.items()]
+    tested = (summary.test_events, _noun(summary.test_events, "test event"))
     width = max(len(f"{records:,}"), len(f"{entries:,}"))
     yield f"  {records:>{width},} {_noun(records, 'record')} = {_sum_of(leading, (summary.grouped_rows, 'further rows of a group'))}"
     yield f"  {entries:>{width},} {_noun(entries, 'entry')} = {_sum_of(leading, (summary.further_events, 'further events of a record'))}"
-    yield f"  {entries:>{width},} {_noun(entries, 'entry')} = {_sum_of(*decided)}"
+    yield f"  {entries:>{width},} {_noun(entries, 'entry')} = {_sum_of(*decided, tested)}"
     if summary.test_events:
-        yield f"  test events among them, which do not count: {summary.test_events:,}"
+        yield f"  {summary.test_events:>{width},} {tested[1]} = {_sum_of(*((count, outcome) for outcome, count in summary.test_outcomes.items()))}"
 
 
-def _outcomes(summary: Summary) -> Iterator[str]:
-    shown = [(outcome, summary.outcomes[outcome]) for outcome in Outcome if summary.outcomes[outcome]]
-    yield "Outcomes"
+def _outcomes(summary: Summary, title: str, outcomes: Mapping[str, int]) -> Iterator[str]:
+    shown = [(outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]]
+    yield title
     if not shown:
-        yield "  none: there was nothing to account for"
+        yield "  none" if summary.entries else "  none: there was nothing to account for"
     width = max((len(f"{count:,}") for _, count in shown), default=0)
     preview = any(row.code == PREVIEW for row in summary.codes)
     for outcome, count in shown:

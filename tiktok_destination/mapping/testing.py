@@ -69,7 +69,7 @@ def test_events(rulebook: Rulebook, code: str | None, event_id: str, now: float)
         )
     if faults:
         raise ConfigError(tuple(faults))
-    return TestEvents(tuple(events), _WHERE)
+    return TestEvents(tuple(events), tuple(rulebook.models), _WHERE)
 
 
 def _web(model: Model) -> dict[str, Any]:
