@@ -11,7 +11,7 @@ from plugin_spec import Code, EntryOutcome, FieldRename, Note, Outcome, Record, 
 from tiktok_destination.cli.column_fit import misfit
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.instants import Instant
-from tiktok_destination.cli.intake import Intake
+from tiktok_destination.cli.intake import Intake, Origin, Place
 from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
 
@@ -52,6 +52,10 @@ def test_a_moment_without_an_offset_or_in_milliseconds_is_not_guessed(text):
         Instant().convert(text, None, None)
 
 
+def delivered(position, rows=()):
+    return EntryOutcome(position, 1, Outcome.DELIVERED, rows=rows)
+
+
 def numbered(*lines):
     return ((Record(position, b"{}"), line) for position, line in enumerate(lines, 1))
 
@@ -59,17 +63,25 @@ def numbered(*lines):
 def test_the_line_of_a_record_is_known_until_a_later_one_is_asked_for():
     intake = Intake(numbered(2, 5, 6, 9))
     assert len(list(intake.records())) == 4
-    assert [intake.line_of(position) for position in (1, 1, 3, 4)] == [2, 2, 6, 9]
+    assert [intake.place_of(delivered(position)).line for position in (1, 1, 3, 4)] == [2, 2, 6, 9]
     with pytest.raises(LookupError):
-        intake.line_of(2)
+        intake.place_of(delivered(2))
+
+
+def test_records_that_were_brought_into_another_order_keep_their_numbers_and_lines():
+    origins = [Origin(1, 2), Origin(3, 4), Origin(2, 3)]
+    intake = Intake((Record(position, b"{}"), origin) for position, origin in enumerate(origins, 1))
+    assert len(list(intake.records())) == 3
+    assert intake.place_of(delivered(1, rows=(1, 2))) == Place(1, 2, (1, 3))
+    assert intake.place_of(delivered(3)) == Place(2, 3, ())
 
 
 def test_lines_of_decided_records_are_forgotten():
     intake = Intake(numbered(*range(1, 10_001)))
     held = []
     for record in intake.records():
-        intake.line_of(record.position)
-        held.append(len(intake._lines))
+        intake.place_of(delivered(record.position))
+        held.append(len(intake._origins))
     assert max(held) == 1
 
 
@@ -77,9 +89,9 @@ def test_lines_that_nobody_asks_for_can_be_forgotten():
     intake = Intake(numbered(1, 2, 3))
     assert len(list(intake.records())) == 3
     intake.forget_before(3)
-    assert intake.line_of(3) == 3
+    assert intake.place_of(delivered(3)).line == 3
     intake.forget_before(10)
-    assert not intake._lines
+    assert not intake._origins
 
 
 def one_by_one(records):
@@ -195,7 +207,7 @@ def test_an_outcome_line_withholds_a_name_or_id_that_may_be_personal():
 
 
 def encoded(entry):
-    return msgspec.json.encode(outcome_line(entry, 4, CODES))
+    return msgspec.json.encode(outcome_line(entry, Place(entry.position, 4, entry.rows), CODES))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +243,7 @@ def test_outcomes_that_cannot_be_written_say_why_and_what_to_do(tmp_path):
 
 
 def test_a_full_disk_is_kept_for_the_end():
-    line = outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1, {})
+    line = outcome_line(delivered(1), Place(1, 1, ()), {})
     with OutcomesFile(Path("/dev/full"), never=[]) as outcomes:
         assert not outcomes.write([line])
         assert not outcomes.write([line])
@@ -241,5 +253,5 @@ def test_a_full_disk_is_kept_for_the_end():
 def test_each_portion_is_on_disk_when_it_has_been_written(tmp_path):
     path = tmp_path / "outcomes.ndjson"
     with OutcomesFile(path, never=[]) as outcomes:
-        assert outcomes.write([outcome_line(EntryOutcome(1, 1, Outcome.DELIVERED), 1, {})])
+        assert outcomes.write([outcome_line(delivered(1), Place(1, 1, ()), {})])
         assert path.read_text(encoding="utf-8").count("\n") == 1

@@ -76,7 +76,13 @@ def test_a_destination_that_is_switched_off_sends_no_test_event(run, config, emu
 def test_in_test_mode_every_entry_is_marked_and_counted_apart_and_none_is_a_copy(
     run, testing_config, events, tmp_path, emulator
 ):
-    copies = [record(1), record(1), record(2, context={}, userId=None), "broken", record(3, name="Unheard of")]
+    copies = [
+        record(1),
+        record(1),
+        record(2, context={}, userId=None),
+        "broken",
+        record(3, name="Unheard of"),
+    ]
     outcomes = tmp_path / "outcomes.ndjson"
     result = run("send", testing_config, events(*copies), "--outcomes", outcomes, "--json")
     summary = json.loads(result.stdout)

@@ -10,7 +10,7 @@ import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -26,10 +26,12 @@ from plugin_spec import (
     Identifier,
     Note,
     Outcome,
+    Overview,
     Plan,
     Prepared,
     Record,
     Settled,
+    Tester,
 )
 
 Entry = Prepared | Settled
@@ -267,6 +269,35 @@ class DestinationContract:
         before = copy.deepcopy(self.records)
         self._entries(self._plan(destination))
         assert self.records == before
+
+    def test_a_group_key_never_raises_and_is_the_same_for_the_rows_of_one_entry(
+        self, destination: Destination
+    ) -> None:
+        plan = self._plan(destination)
+        garbage = (Record(1, body) for body in GARBAGE + ODD_OBJECTS)
+        for record in (*garbage, *self._odd_records()):
+            assert isinstance(plan.group_key(record), bytes | None)
+        by_position = {record.position: record for record in self.records}
+        for entry in self._entries(plan):
+            keys = {plan.group_key(by_position[row]) for row in entry.rows}
+            assert len(keys) <= 1, "rows of one entry would be sorted apart"
+
+    def test_the_overview_is_for_people(self, destination: Destination) -> None:
+        overview = self._plan(destination).overview()
+        assert isinstance(overview, Overview)
+        assert all(sentence.strip() for sentence in overview.remarks)
+        assert all(warning.problem for warning in overview.warnings)
+        assert all(
+            line.record and line.event_source in destination.about.event_sources for line in overview.events
+        )
+
+    def test_test_events_are_test_events(self, destination: Destination) -> None:
+        if "test" not in destination.about.capabilities:
+            return
+        tests = cast("Tester", self._plan(destination)).test_events("TEST1", "event-1", self.now)
+        assert tests.where
+        assert len(tests.events) == len(tests.event_sources) > 0
+        assert all(event.test and event.dedup_key is None for event in tests.events)
 
     def test_identify_never_raises(self, destination: Destination) -> None:
         plan = self._plan(destination)

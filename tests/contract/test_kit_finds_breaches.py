@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +14,18 @@ import pytest
 import test_kit_on_toy
 from referencing.exceptions import Unresolvable
 
-from plugin_spec import Code, DestinationManager, FieldRename, Identifier, Note, Record
+from plugin_spec import (
+    Code,
+    DestinationManager,
+    EventLine,
+    FieldRename,
+    Identifier,
+    Note,
+    Overview,
+    Prepared,
+    Record,
+    TestEvents,
+)
 
 CHECKS = sorted(name for name in dir(test_kit_on_toy.TestToy) if name.startswith("test_"))
 
@@ -100,6 +112,7 @@ def eager(plan, records, now):
 
 
 BARE = {"type": "object"}
+COUNTS = Prepared(1, 1, "name", "1", "all", b"1", math.inf, b"{}")
 COUNTER = itertools.count()
 
 BREACHES = [
@@ -244,6 +257,42 @@ BREACHES = [
     ),
     Breach("test_odd_mappings_never_raise", "shows what it read", plan={"prepare": tells_the_record}),
     Breach("test_prepare_changes_no_record", "leaves a mark", plan=each_record(marked)),
+    Breach(
+        "test_a_group_key_never_raises_and_is_the_same_for_the_rows_of_one_entry",
+        "raises",
+        plan={"group_key": lambda plan, record: plan.group_key(dies_of(bad_bytes=True)(record))},
+        raises=msgspec.DecodeError,
+    ),
+    Breach(
+        "test_a_group_key_never_raises_and_is_the_same_for_the_rows_of_one_entry",
+        "rows of one entry have keys of their own",
+        plan={
+            **each_entry(rows=(1, 2)),
+            "group_key": lambda plan, record: str(record.position).encode(),
+        },
+    ),
+    Breach(
+        "test_the_overview_is_for_people",
+        "an empty sentence",
+        plan={"overview": lambda plan: Overview(remarks=(" ",))},
+    ),
+    Breach(
+        "test_the_overview_is_for_people",
+        "an event source that it does not have",
+        plan={"overview": lambda plan: Overview(events=(EventLine("a", "elsewhere", "b"),))},
+    ),
+    Breach(
+        "test_test_events_are_test_events",
+        "an event that counts",
+        about={"capabilities": frozenset({"test"})},
+        plan={"test_events": lambda plan, code, event_id, now: TestEvents((COUNTS,), ("thing",), ("there",))},
+    ),
+    Breach(
+        "test_test_events_are_test_events",
+        "no word of where they show",
+        about={"capabilities": frozenset({"test"})},
+        plan={"test_events": lambda plan, code, event_id, now: TestEvents((), (), ())},
+    ),
     Breach(
         "test_identify_never_raises",
         "raises",

@@ -52,7 +52,7 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
         explanations = loaded.plan.explain(intake.records(), time.time if order.now is None else order.now)
         stories = [
             Story(
-                outcome=outcome_line(outcome, intake.line_of(outcome.position), codes),
+                outcome=outcome_line(outcome, intake.place_of(outcome), codes),
                 event_rule=shown_rule(explanation.event_rule, explanation.entry.event_name),
                 fields=explanation.fields,
             )

@@ -1,4 +1,4 @@
-"""Walks an input on behalf of a command: counts what was read, and remembers which line a record began on.
+"""Walks an input on behalf of a command: counts what was read, and remembers where each record came from.
 
 A limit bounds the records that may begin an entry: a group that has begun is read to its end, and the record that
 showed its end is not counted. The memory is bounded if whoever reads also says what is no longer needed: outcomes come in
@@ -9,14 +9,35 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
-from plugin_spec import Prepared, Record, Settled
+from plugin_spec import EntryOutcome, Prepared, Record, Settled
+
+
+class Origin(NamedTuple):
+    """Where a record stands in the input."""
+
+    record: int
+    """Its number, from 1."""
+    line: int
+    """The line on which it begins; the row, where a format has no lines."""
+
+
+class Place(NamedTuple):
+    """Where an entry's records stand in the input."""
+
+    record: int
+    line: int
+    rows: tuple[int, ...]
+    """Grouped rows: the numbers of all records in the entry."""
 
 
 class Intake:
     """One pass over an input. Reading and asking may happen in two threads."""
 
-    def __init__(self, numbered: Iterable[tuple[Record, int]], limit: int | None = None) -> None:
+    def __init__(self, numbered: Iterable[tuple[Record, int | Origin]], limit: int | None = None) -> None:
+        """A line alone means that the record's position is its number in the input."""
         self.records_read = 0
         self.exhausted = False
         """The input, or as much of it as was asked for, has been read to its end."""
@@ -24,13 +45,13 @@ class Intake:
         self._limit = limit
         self._covered = 0
         """The last record of the last entry that was taken."""
-        self._lines: deque[tuple[int, int]] = deque()
+        self._origins: deque[tuple[int, int | Origin]] = deque()
 
     def records(self) -> Iterator[Record]:
         """The records, in order. Raises InputError."""
-        remember, limit = self._lines.append, self._limit
-        for record, line in self._numbered:
-            remember((record.position, line))
+        remember, limit = self._origins.append, self._limit
+        for record, origin in self._numbered:
+            remember((record.position, origin))
             self.records_read = record.position
             yield record
             # Asked for one more when all that was to be read has its entries: a live pipe need not bring it.
@@ -48,16 +69,19 @@ class Intake:
             yield entry
         self.exhausted = True
 
-    def line_of(self, position: int) -> int:
-        """The line on which this record began. Ask in rising order. Raises LookupError for one that was not read."""
-        self.forget_before(position)
-        known, line = self._lines[0]
-        if known != position:
-            raise LookupError(position)
-        return line
+    def place_of(self, entry: EntryOutcome) -> Place:
+        """Where the entry's records stand. Ask in rising order. Raises LookupError for what was not read."""
+        self.forget_before(entry.position)
+        known, origin = self._origins[0]
+        if known != entry.position:
+            raise LookupError(entry.position)
+        if not isinstance(origin, Origin):
+            return Place(entry.position, origin, entry.rows)
+        rows = (other for _, other in islice(self._origins, len(entry.rows)))
+        return Place(*origin, tuple(row.record for row in rows if isinstance(row, Origin)))
 
     def forget_before(self, position: int) -> None:
-        """Nobody will ask for the lines of earlier records any more."""
-        lines = self._lines
-        while lines and lines[0][0] < position:
-            lines.popleft()
+        """Nobody will ask for earlier records any more."""
+        origins = self._origins
+        while origins and origins[0][0] < position:
+            origins.popleft()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from plugin_spec import Code, EntryOutcome, Note, Outcome
+from tiktok_destination.cli.intake import Place
 from tiktok_destination.redaction import shown_id, shown_name, shown_path
 
 
@@ -37,12 +38,12 @@ class OutcomeLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
 
 def outcome_line(
-    entry: EntryOutcome, line: int, codes: Mapping[str, Code], request: bytes | None = None
+    entry: EntryOutcome, place: Place, codes: Mapping[str, Code], request: bytes | None = None
 ) -> OutcomeLine:
     """What may be known of an outcome outside this program; `request` for `preview` alone."""
     return OutcomeLine(
-        record=entry.position,
-        line=line,
+        record=place.record,
+        line=place.line,
         entry=entry.ordinal,
         outcome=entry.outcome.value,
         code=entry.code,
@@ -52,7 +53,7 @@ def outcome_line(
         event=None if entry.event_name is None else shown_name(entry.event_name),
         event_id=None if entry.event_id is None else shown_id(entry.event_id),
         suggestion=entry.suggestion,
-        rows=entry.rows,
+        rows=place.rows,
         attempts=entry.attempts,
         request_id=entry.request_id,
         test=entry.test,

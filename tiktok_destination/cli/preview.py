@@ -34,8 +34,13 @@ Exit codes: 0 all good · 2 configuration or input unusable · 3 some entries ar
     metavar="N",
     help="Read the first N records only; an order of several rows that has begun is completed.",
 )
-def command(config: Path, input: str, now: float | None, limit: int | None) -> int:  # noqa: A002 - the argument's name
+@click.option(
+    "--sort",
+    is_flag=True,
+    help="Bring rows of one order side by side first, wherever they stand; needs room on disk for a copy of INPUT.",
+)
+def command(*, config: Path, input: str, now: float | None, limit: int | None, sort: bool) -> int:  # noqa: A002 - the argument's name
     # Imported here: none of what previewing needs is needed for --help.
     from tiktok_destination.cli import previewing  # noqa: PLC0415
 
-    return previewing.run(config, input, environ=os.environ, now=now, limit=limit)
+    return previewing.run(previewing.PreviewOrder(config, input, now, limit, sort), os.environ)

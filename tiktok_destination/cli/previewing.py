@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,15 +19,27 @@ from tiktok_destination.cli.input_files import open_input
 from tiktok_destination.cli.intake import Intake
 from tiktok_destination.cli.loading import load_config, warn
 from tiktok_destination.cli.outcome_lines import outcome_line
+from tiktok_destination.cli.sorting import side_by_side
 from tiktok_destination.cli.summary import Run, summarise
 from tiktok_destination.cli.summary_text import summary_lines
 from tiktok_destination.delivery import MemoryQueue, Offer, of_event, of_settled
 from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE
 
 
-def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | None, limit: int | None) -> int:
-    """Print the entries on stdout and the summary on stderr; the exit code."""
-    loaded = load_config(path, environ)
+@dataclass(frozen=True)
+class PreviewOrder:
+    """What was asked for on the command line."""
+
+    config: Path
+    input: str
+    now: float | None
+    limit: int | None
+    sort: bool
+
+
+def run(order: PreviewOrder, environ: Mapping[str, str]) -> int:
+    """Print the entries on stdout and the summary on stderr; the exit code. Raises CommandFailedError."""
+    loaded = load_config(order.config, environ)
     warn(loaded)
     plan, account, stdout = (
         loaded.plan,
@@ -35,13 +48,13 @@ def run(path: Path, source: str, *, environ: Mapping[str, str], now: float | Non
     )
     codes = known_codes(loaded.destination.about)
     encode = msgspec.json.Encoder().encode
-    with open_input(source, loaded) as records:
-        intake = Intake(records, limit)
+    with open_input(order.input, loaded) as records:
+        intake = Intake(side_by_side(records, plan.group_key) if order.sort else records, order.limit)
         try:
-            entries = plan.prepare(intake.records(), time.time if now is None else now)
+            entries = plan.prepare(intake.records(), time.time if order.now is None else order.now)
             for outcome, event in judged(intake.entries(entries)):
                 request = None if event is None else plan.envelope(event.batch_key, [event.body])
-                told = outcome_line(outcome, intake.line_of(outcome.position), codes, request)
+                told = outcome_line(outcome, intake.place_of(outcome), codes, request)
                 stdout.write(encode(told) + b"\n")
                 account.add([outcome])
         except KeyboardInterrupt:

@@ -32,16 +32,29 @@ Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or
     help="Send the first N records only; an order of several rows that has begun is completed.",
 )
 @click.option(
+    "--sort",
+    is_flag=True,
+    help="Bring rows of one order side by side first, wherever they stand; needs room on disk for a copy of INPUT.",
+)
+@click.option(
     "--outcomes",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write one line of JSON for each entry here, in input order.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def command(config: Path, input: str, limit: int | None, outcomes: Path | None, as_json: bool) -> int:  # noqa: A002 - the argument's name
+def command(  # noqa: PLR0913 - one argument for each option
+    *,
+    config: Path,
+    input: str,  # noqa: A002 - the argument's name
+    limit: int | None,
+    sort: bool,
+    outcomes: Path | None,
+    as_json: bool,
+) -> int:
     if outcomes == Path("-"):
         raise click.UsageError("--outcomes - is no file: name one. The summary goes to stdout.")
     # Imported here: none of what sending needs is needed for --help.
     from tiktok_destination.cli import sending  # noqa: PLC0415
 
-    return sending.run(sending.SendOrder(config, input, limit, outcomes, as_json), os.environ)
+    return sending.run(sending.SendOrder(config, input, limit, sort, outcomes, as_json), os.environ)

@@ -22,6 +22,7 @@ from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
 from tiktok_destination.cli.progress import progress_on_terminal
 from tiktok_destination.cli.services import host_services
+from tiktok_destination.cli.sorting import side_by_side
 from tiktok_destination.cli.summary import Run, Summary, summarise
 from tiktok_destination.cli.summary_text import summary_lines
 from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
@@ -35,6 +36,7 @@ class SendOrder:
     config: Path
     input: str
     limit: int | None
+    sort: bool
     outcomes: Path | None
     as_json: bool
 
@@ -60,13 +62,15 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
         # Last, as it empties the file: an earlier run's outcomes are not lost to a mistake in the command.
         outcomes = stack.enter_context(_outcomes_file(order, order.outcomes)) if order.outcomes else None
         show_progress = stack.enter_context(progress_on_terminal(records))
-        intake, account = Intake(records, order.limit), Account(loaded.destination.about.unknown_name_codes)
+        sorted_records = side_by_side(records, loaded.plan.group_key) if order.sort else records
+        intake = Intake(sorted_records, order.limit)
+        account = Account(loaded.destination.about.unknown_name_codes)
         codes = known_codes(loaded.destination.about)
 
         def note(decided: Sequence[EntryOutcome]) -> None:
             account.add(decided)
             if outcomes is not None and not outcomes.write(
-                [outcome_line(entry, intake.line_of(entry.position), codes) for entry in decided]
+                [outcome_line(entry, intake.place_of(entry), codes) for entry in decided]
             ):
                 stop.set()
             intake.forget_before(decided[-1].position)
