@@ -5,6 +5,7 @@ import runpy
 from pathlib import Path
 
 from tiktok_destination.catalog.codes import codes
+from tiktok_destination.catalog.fields import fields
 from tiktok_destination.mapping.presets import preset, preset_names
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,8 @@ def test_every_code_of_the_mapping_is_given_somewhere_and_every_given_code_has_a
     of_presets = {
         kept["code"] for name in preset_names() for kept in preset(name).get("kept_off", {}).values()
     }
-    assert set(codes()) <= quoted | of_presets
+    of_fields = {field.required for field in fields().values()}
+    assert set(codes()) <= quoted | of_presets | of_fields
 
 
 def test_every_page_that_the_readme_and_docs_link_to_exists():

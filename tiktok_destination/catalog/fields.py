@@ -20,6 +20,8 @@ class Field:
     hashed: bool = False
     many: bool = False
     choices: tuple[str, ...] = ()
+    required: str | None = None
+    """The code with which an event without this field is rejected."""
     means: str | None = None
     """What the field holds, where its name misleads."""
 
@@ -43,6 +45,7 @@ def fields() -> dict[str, Field]:
             hashed=row.get("hashed", False),
             many=row.get("many", False),
             choices=tuple(row.get("choices", ())),
+            required=row.get("required"),
             means=row.get("means"),
         )
         for row in read("fields")["fields"]

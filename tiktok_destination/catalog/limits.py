@@ -21,6 +21,12 @@ def non_identifiers() -> frozenset[str]:
 
 
 @cache
+def mileage_units() -> frozenset[str]:
+    """Units of a vehicle's mileage."""
+    return frozenset(read("limits")["mileage_units"])
+
+
+@cache
 def unreplaced_macro() -> re.Pattern[str]:
     """What an ad-URL macro looks like that TikTok did not fill in, such as `__CLICKID__`."""
     return re.compile(read("limits")["unreplaced_macro"])

@@ -83,6 +83,9 @@ class _Builder:
                 names=tables[source],
                 name_place=self._name_place(rules),
                 group=group,
+                required=tuple(
+                    field for field in fields().values() if field.required and source in field.event_sources
+                ),
                 fields=_fields_of(source, rules),
                 country=rules[COUNTRY].sources if COUNTRY in rules else (),
                 items=rules[ITEMS].sources if ITEMS in rules else (),

@@ -23,8 +23,6 @@ from tiktok_destination.mapping.units import Unit
 
 MatchKeys = list[tuple[str, ...]]
 _PARTS = ("user", "page", "app", "ad", "lead", "properties")
-_REQUIRED = {"app": (("app", "app_id"), "app_id_missing"), "crm": (("lead", "lead_id"), "lead_id_missing")}
-"""Event source → the member that its events cannot do without (tiktok-api A.7), and the code of its absence."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -169,12 +167,9 @@ class Case:
         return named if named in ids else Note("event_set_unknown", group.event_set)
 
     def _lacking(self) -> Note | None:
-        """The member that this event source's events cannot do without, if it is missing."""
-        needed = _REQUIRED.get(self.model.event_source)
-        if needed is None:
-            return None
-        (part, name), code = needed
-        return None if name in self.event.get(part, {}) else Note(code, f"{part}.{name}")
+        """The first field that this event source's events cannot do without and that is missing."""
+        missing = (field for field in self.model.required if not self._holds(field.target))
+        return next((Note(field.required, field.target) for field in missing if field.required), None)
 
     def _has_identifier(self, match_keys: MatchKeys) -> bool:
         return any(all(self._holds(target) for target in key) for key in match_keys)

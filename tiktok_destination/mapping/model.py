@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from plugin_spec import ConfigFault
+from tiktok_destination.catalog.fields import Field
 from tiktok_destination.mapping.event_names import NameTable
 from tiktok_destination.mapping.event_sources import SourceChoice
 from tiktok_destination.mapping.paths import Path
@@ -77,6 +78,8 @@ class Model:
     names: NameTable
     name_place: NamePlace
     group: GroupRule | None
+    required: tuple[Field, ...]
+    """The fields that an event of this source cannot do without."""
     fields: Mapping[str, FieldRule]
     """Target → rule, for the fields that this event source takes, and for what belongs to an event beside them."""
     country: tuple[Source, ...]

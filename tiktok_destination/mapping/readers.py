@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from tiktok_destination.catalog.fields import Field
-from tiktok_destination.catalog.limits import limit
+from tiktok_destination.catalog.limits import limit, mileage_units
 from tiktok_destination.catalog.places import currencies
 from tiktok_destination.mapping.normalise import NORMALISERS, normalise
 from tiktok_destination.mapping.scalars import as_flag, as_text, read_number
@@ -125,7 +125,7 @@ def mileage(value: Any) -> Reading:
     """An object of a distance and its unit, miles or kilometres."""
     parts = value if isinstance(value, Mapping) else {}
     distance, unit = read_number(parts.get("value")), (as_text(parts.get("unit")) or "").strip().upper()
-    if distance is None or distance < 0 or unit not in ("MI", "KM"):
+    if distance is None or distance < 0 or unit not in mileage_units():
         return Reading(None, ("mileage_unfit",))
     return Reading({"value": distance, "unit": unit})
 
