@@ -17,11 +17,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class DeveloperApp:
+    """The app in whose name a host authorises: OAuth's client. The secret shows in no representation."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Credential:
     """What opens the receiver's door. The token shows in no representation."""
 
     name: str
     access_token: str = field(repr=False)
+    """Empty before the first authorisation: then nothing can be sent, and `authorise_url` and `exchange` alone work."""
+    app: DeveloperApp | None = None
+    """The developer app that the token belongs to; None for a token that was pasted."""
 
 
 @dataclass(frozen=True)
@@ -69,27 +80,6 @@ class Checker(Protocol):
         """Ask the receiver whether credential, rights and ids fit. Sends no event."""
 
 
-class Grant(msgspec.Struct, frozen=True):
-    """What an authorisation gave: the new credential, and what it opens."""
-
-    credential: Credential
-    accounts: tuple[str, ...]
-    scopes: tuple[str, ...]
-
-
-class Authoriser(Protocol):
-    """What a sender with the capability `authorise` offers as well."""
-
-    def authorise_url(self, state: str, redirect_uri: str) -> str:
-        """The address to which the host leads the account's owner. `state` comes back unchanged."""
-
-    def exchange(self, code: str) -> Grant:
-        """Turn the code that came back into a credential."""
-
-    def revoke(self) -> None:
-        """End the credential at the receiver."""
-
-
 class Choice(msgspec.Struct, frozen=True):
     """One value that a configuration property may take, and its name for people."""
 
@@ -97,11 +87,38 @@ class Choice(msgspec.Struct, frozen=True):
     title: str
 
 
+class Denied(msgspec.Struct, frozen=True):
+    """The receiver would not, or could not be reached. Hosts explain the code by `About.codes`."""
+
+    code: str
+    request_id: str | None = None
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What an authorisation gave: the new credential, and what it opens."""
+
+    credential: Credential
+    accounts: tuple[Choice, ...]
+    """The accounts that were granted, by id and name."""
+    scopes: tuple[str, ...]
+    """What may be done with them, by the receiver's names for people."""
+
+
+class Authoriser(Protocol):
+    """What a sender with the capability `authorise` offers as well. Its credential needs an app."""
+
+    def authorise_url(self, state: str, redirect_uri: str) -> str:
+        """The address to which the host leads the account's owner. `state` comes back unchanged."""
+
+    def exchange(self, code: str) -> Grant | Denied:
+        """Turn the code that came back into a credential. A code works once."""
+
+    def revoke(self) -> Denied | None:
+        """End the credential at the receiver; None: it has ended."""
+
+
 class Chooser(Protocol):
     """What a sender with the capability `choose` offers as well."""
 
-    def choices(self, config_property: str) -> tuple[Choice, ...]:
-        """The values that the receiver knows for this property, e.g. `settings.pixel_code`."""
-
-    def create(self, config_property: str, title: str) -> Choice:
-        """Make a new one at the receiver."""
+    def choices(self, config_property: str) -> tuple[Choice, ...] | Denied:
+        """The values that the receiver knows for this property, e.g. `settings.pixel_code`; none for one it has no list of."""

@@ -1,4 +1,4 @@
-"""One HTTP POST to TikTok: bytes out, status and bytes back, or the name of what failed.
+"""One HTTP call to TikTok: bytes out, status and bytes back, or the name of what failed.
 
 - Certificates are verified; no redirect is followed; no proxy, netrc or certificate bundle is taken from the environment.
 - At most `MAX_ANSWER_BYTES` of an answer are read, and a request ends `REQUEST_TIMEOUT_S` after it began, plus one read.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,12 +55,11 @@ class Failure(StrEnum):
 
 
 class Client:
-    """Calls one base URL with one access token. `post` may be called from several threads at once."""
+    """Calls one base URL with one access token (none where it is empty). Several threads may call at once."""
 
     def __init__(self, *, base_url: str, access_token: str, services: Services) -> None:
         self._base_url = base_url
-        self._headers = {
-            "Access-Token": access_token,
+        self._headers = ({"Access-Token": access_token} if access_token else {}) | {
             "Content-Type": "application/json",
             "User-Agent": f"tiktok-destination/{__version__}",
             # A compressed answer could unfold beyond any limit; TikTok's answers gain nothing from it.
@@ -74,10 +73,11 @@ class Client:
 
     def post(self, path: str, body: bytes) -> Answer | Failure:
         """Post JSON to a path of the API. Never raises for what the network or the server does."""
-        try:
-            return self._post(path, body)
-        except (RequestException, HTTPError, OSError) as error:
-            return _name(error)
+        return self._named(Request("POST", self._base_url + path, data=body, headers=self._headers))
+
+    def get(self, path: str, query: Mapping[str, str]) -> Answer | Failure:
+        """Ask a path of the API. Never raises for what the network or the server does."""
+        return self._named(Request("GET", self._base_url + path, params=query, headers=self._headers))
 
     def close(self) -> None:
         """Close the connections of every thread."""
@@ -86,14 +86,19 @@ class Client:
         for session in sessions:
             session.close()
 
-    def _post(self, path: str, body: bytes) -> Answer | Failure:
+    def _named(self, request: Request) -> Answer | Failure:
+        try:
+            return self._call(request)
+        except (RequestException, HTTPError, OSError) as error:
+            return _name(error)
+
+    def _call(self, request: Request) -> Answer | Failure:
         session, deadline = self._session()
         deadline.restart()
-        url = self._base_url + path
-        request = session.prepare_request(Request("POST", url, data=body, headers=self._headers))
+        prepared = session.prepare_request(request)
         # The adapter is called directly: a session reads the whole body of a redirect even where it follows none.
-        response = session.get_adapter(url).send(
-            request, stream=True, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), verify=True, proxies={}
+        response = session.get_adapter(self._base_url).send(
+            prepared, stream=True, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), verify=True, proxies={}
         )
         with response:
             answer: bytes = response.raw.read(MAX_ANSWER_BYTES + 1, decode_content=False)

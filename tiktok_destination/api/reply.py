@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import msgspec
 
 from plugin_spec import Action, Advice, Note, Reply, Verdict, VerdictStatus
 from tiktok_destination.api.client import Answer, Failure
+from tiktok_destination.api.envelope import Envelope, read_envelope
 from tiktok_destination.catalog.return_codes import (
     ReturnCode,
     fields_named,
@@ -22,9 +22,6 @@ from tiktok_destination.catalog.return_codes import (
     row_of,
     row_of_status,
 )
-
-_FIRST_OF_FIVE_DIGITS = 10_000
-_LARGEST_CODE = 999_999
 
 _DELIVERED = Verdict(VerdictStatus.DELIVERED)
 _UNDECIDED = Verdict(VerdictStatus.UNDECIDED)
@@ -35,8 +32,6 @@ _NOTED = {
 _GO_ON = Advice(Action.GO_ON)
 _SPLIT = Advice(Action.SPLIT)
 
-_REQUEST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-
 
 class _EventId(msgspec.Struct):
     event_id: Any = None
@@ -46,11 +41,10 @@ def reply_to(outcome: Answer | Failure, bodies: Sequence[bytes]) -> Reply:
     """What came of one request that carried `bodies`, the wire events in the order of sending."""
     if isinstance(outcome, Failure):
         return _undecided(return_codes()[outcome.value], len(bodies))
-    envelope = _envelope(outcome)
+    envelope = read_envelope(outcome)
     if envelope is None:
         return _undecided(row_of_status(outcome.status), len(bodies))
-    request_id = _request_id(envelope)
-    number: int = envelope["code"]
+    request_id, number = envelope.request_id, envelope.code
     count = len(bodies)
     row = row_of(number)
     if row.answer == "accepted":
@@ -64,37 +58,15 @@ def reply_to(outcome: Answer | Failure, bodies: Sequence[bytes]) -> Reply:
     return _undecided(row, count, code=str(number), request_id=request_id)
 
 
-def _envelope(answer: Answer) -> dict[str, Any] | None:
-    """The body, where it is an answer of TikTok's API rather than of something on the way to it."""
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    if not isinstance(body, dict):
-        return None
-    code = body.get("code")
-    if not isinstance(code, int) or isinstance(code, bool) or abs(code) > _LARGEST_CODE:
-        return None
-    # Gateways write JSON with a `code`, too, usually the HTTP status; TikTok's codes are 0 or have five digits.
-    of_tiktok = code == 0 or code >= _FIRST_OF_FIVE_DIGITS
-    return body if of_tiktok or answer.status == 200 else None
-
-
-def _request_id(envelope: dict[str, Any]) -> str | None:
-    given = envelope.get("request_id")
-    return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else None
-
-
 def _undecided(
     row: ReturnCode, count: int, *, code: str | None = None, request_id: str | None = None
 ) -> Reply:
     return Reply((_UNDECIDED,) * count, row.advice, code or row.code.code, request_id, row.ambiguous)
 
 
-def _about_events(row: ReturnCode, envelope: dict[str, Any], count: int, request_id: str | None) -> Reply:
+def _about_events(row: ReturnCode, envelope: Envelope, count: int, request_id: str | None) -> Reply:
     code = row.code.code
-    message = envelope.get("message")
-    named = fields_named(message) if isinstance(message, str) else ()
+    named = fields_named(envelope.message)
     beside = next(filter(is_of_envelope, named), None)
     if beside is not None:
         return Reply((_UNDECIDED,) * count, Advice(Action.PAUSE, code=code, path=beside), code, request_id)
@@ -105,10 +77,10 @@ def _about_events(row: ReturnCode, envelope: dict[str, Any], count: int, request
 
 
 def _partial(
-    row: ReturnCode, envelope: dict[str, Any], bodies: Sequence[bytes], request_id: str | None
+    row: ReturnCode, envelope: Envelope, bodies: Sequence[bytes], request_id: str | None
 ) -> Reply:
     code = row.code.code
-    failed = _failed_indexes(envelope.get("data"), len(bodies))
+    failed = _failed_indexes(envelope.data, len(bodies))
     if failed:
         refused = Verdict(VerdictStatus.REFUSED, code)
         verdicts = tuple(refused if index in failed else _DELIVERED for index in range(len(bodies)))
