@@ -102,6 +102,8 @@ class Grant(msgspec.Struct, frozen=True):
     """The accounts that were granted, by id and name."""
     scopes: tuple[str, ...]
     """What may be done with them, by the receiver's names for people."""
+    missing: tuple[str, ...] = ()
+    """Codes of what this destination needs and was not granted."""
 
 
 class Authoriser(Protocol):

@@ -22,7 +22,7 @@ def destination_about() -> About:
         max_events=limit("max_events"),
         max_bytes=limit("max_request_bytes") - limit("envelope_bytes"),
         repeat_window_s=limit("dedup_window_s"),
-        capabilities=frozenset({"test"}),
+        capabilities=frozenset({"authorise", "check", "choose", "test"}),
         codes={**return_codes.codes(), **codes.codes()},
         unknown_name_codes=codes.unknown_name_codes(),
     )
@@ -57,12 +57,12 @@ def destination_compile(config: Mapping[str, Any]) -> Plan:
 def destination_open(config: Mapping[str, Any], credential: Credential, services: Services) -> Sender:
     """See plugin_spec.hookspecs."""
     from tiktok_destination.api.base_url import base_url  # noqa: PLC0415 - keeps start-up quick
-    from tiktok_destination.api.events import EventsSender  # noqa: PLC0415 - keeps start-up quick
+    from tiktok_destination.api.sender import TikTokSender  # noqa: PLC0415 - keeps start-up quick
     from tiktok_destination.mapping.envelope import envelope  # noqa: PLC0415 - keeps start-up quick
 
-    del config  # every request says by its batch key where it goes
-    return EventsSender(
-        access_token=credential.access_token,
+    return TikTokSender(
+        config.get("settings") or {},
+        credential,
         base_url=base_url(services.environ),
         envelope=envelope,
         services=services,

@@ -23,6 +23,9 @@ from tiktok_destination.catalog.return_codes import (
     row_of_status,
 )
 
+_TOKEN_MISSING = 40104
+"""TikTok's own code for a request without a token."""
+
 _DELIVERED = Verdict(VerdictStatus.DELIVERED)
 _UNDECIDED = Verdict(VerdictStatus.UNDECIDED)
 _NOTED = {
@@ -58,6 +61,11 @@ def reply_to(outcome: Answer | Failure, bodies: Sequence[bytes]) -> Reply:
     return _undecided(row, count, code=str(number), request_id=request_id)
 
 
+def without_token(count: int) -> Reply:
+    """The reply for events that no request carried, since no token is there yet."""
+    return _undecided(row_of(_TOKEN_MISSING), count)
+
+
 def _undecided(
     row: ReturnCode, count: int, *, code: str | None = None, request_id: str | None = None
 ) -> Reply:
@@ -76,9 +84,7 @@ def _about_events(row: ReturnCode, envelope: Envelope, count: int, request_id: s
     return Reply((_UNDECIDED,) * count, _SPLIT, code, request_id)
 
 
-def _partial(
-    row: ReturnCode, envelope: Envelope, bodies: Sequence[bytes], request_id: str | None
-) -> Reply:
+def _partial(row: ReturnCode, envelope: Envelope, bodies: Sequence[bytes], request_id: str | None) -> Reply:
     code = row.code.code
     failed = _failed_indexes(envelope.data, len(bodies))
     if failed:

@@ -13,7 +13,7 @@ def codes() -> dict[str, Code]:
     """Every code of the mapping, by itself."""
     return {
         row["code"]: Code(row["code"], row["meaning"], row["remedy"])
-        for group in ("rejected", "expired", "filtered", "notes", "explained")
+        for group in ("rejected", "expired", "filtered", "notes", "authorising", "explained")
         for row in read("codes")[group]
     }
 
