@@ -151,7 +151,7 @@ class CredentialStore:
         new = self._folder / f"{_FILE}.{secrets.token_hex(6)}"
         try:
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
