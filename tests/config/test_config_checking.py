@@ -173,7 +173,7 @@ def test_an_unfit_mapping_is_told_what_to_write(tmp_path, mapping, place, expect
         ("delivery: {in_flight: true}", "delivery.in_flight", "is true, not a whole number"),
         ("delivery: {in_flight: 17}", "delivery.in_flight", "is more than 16"),
         ("delivery: {timeout: 5}", "delivery.timeout", "Did you mean patience_s?"),
-        ("reporting_credential: {}", "reporting_credential", "credential, delivery, settings, mapping."),
+        ("reports: {}", "reports", "credential, reporting_credential, delivery, settings, mapping."),
         ("maping: {}", "maping", "Did you mean mapping?"),
         ("pixel_code: x", "pixel_code", "It belongs under settings"),
         ("plugin: tiktok", "plugin", "destination stands here already: remove one of the two"),

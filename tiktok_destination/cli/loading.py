@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import click
 from plugin_spec import (
     ConfigError,
     ConfigFault,
+    Credential,
     Destination,
     DestinationManager,
     Overview,
@@ -22,6 +23,12 @@ from plugin_spec import (
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.summary_text import TEST_MODE
 from tiktok_destination.config import LoadedConfig, load, render
+from tiktok_destination.credentials import (
+    KEY_VARIABLE,
+    CredentialStore,
+    CredentialStoreError,
+    data_folder,
+)
 from tiktok_destination.redaction import printable
 
 
@@ -63,17 +70,33 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Loaded:
     """Read, check and compile. Raises CommandFailedError with every fault that was found."""
     manager = DestinationManager()
     try:
-        config = load(path, environ=environ, plugin_schema=lambda name: manager.load(name).config_schema())
+        config = load(
+            path,
+            environ=environ,
+            plugin_schema=lambda name: manager.load(name).config_schema(),
+            credentials=stored_credentials(path, environ),
+        )
         destination = manager.load(config.destination)
     except ConfigError as error:
         raise CommandFailedError(render(path, None, error.faults)) from error
-    except PluginLoadError as error:
+    except (PluginLoadError, CredentialStoreError) as error:
         raise CommandFailedError([printable(str(error))]) from error
     try:
         plan = destination.compile(config.plugin)
     except ConfigError as error:
         raise CommandFailedError(config.locate(error.faults)) from error
     return Loaded(config, destination, manager, plan, plan.overview())
+
+
+def stored_credentials(path: Path, environ: Mapping[str, str]) -> Callable[[str], Credential | None]:
+    """Looks credentials up in the store beside a configuration file. What it gives raises CredentialStoreError."""
+    store = CredentialStore(data_folder(path.parent, environ), environ.get(KEY_VARIABLE))
+
+    def look_up(name: str) -> Credential | None:
+        stored = store.get(name)
+        return stored.credential if stored else None
+
+    return look_up
 
 
 def warn(loaded: Loaded) -> None:

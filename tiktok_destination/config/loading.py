@@ -26,6 +26,8 @@ from tiktok_destination.config.schemas import destination_schema
 from tiktok_destination.config.secrets import resolve
 from tiktok_destination.config.structure import Schema
 
+_CREDENTIALS = ("credential", "reporting_credential")
+
 
 @dataclass(frozen=True)
 class LoadedConfig:
@@ -37,6 +39,8 @@ class LoadedConfig:
     name: str
     enabled: bool
     credential: Credential
+    reporting_credential: Credential
+    """What reads reports; the same where the file names no other."""
     delivery: Mapping[str, Any]
     """`patience_s` and `in_flight`, always both."""
     plugin: Mapping[str, Any] = field(repr=False)
@@ -50,13 +54,21 @@ class LoadedConfig:
         return render(self.path, self.document, faults)
 
 
+def _none_stored(_name: str) -> None:
+    """For a host without a store."""
+
+
 def load(
-    path: Path, *, environ: Mapping[str, str], plugin_schema: Callable[[str], Mapping[str, Any]]
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    plugin_schema: Callable[[str], Mapping[str, Any]],
+    credentials: Callable[[str], Credential | None] = _none_stored,
 ) -> LoadedConfig:
     """Read, check and freeze the file at `path`.
 
     `plugin_schema` gives the schema of the destination of that name, or raises DestinationNotFoundError, which becomes
-    a fault. Raises ConfigError for everything that is wrong with the configuration; its faults know their places:
+    a fault; `credentials` the stored credential of a name, or None. Raises ConfigError for everything that is wrong with the configuration; its faults know their places:
     `render(path, None, error.faults)`. What else `plugin_schema` raises passes through.
     """
     document = documents.read(path)
@@ -76,6 +88,8 @@ def load(
         resolved, unreadable = resolve(schema, data, environ=environ, folder=path.parent)
         secrets.append(resolved)
         faults.extend(unreadable)
+    stored, unknown = _stored(host, credentials)
+    faults.extend(unknown)
     if faults:
         raise _error(faults, document)
 
@@ -88,12 +102,39 @@ def load(
         destination=settings["destination"],
         name=name,
         enabled=settings["enabled"],
-        credential=Credential(name=name, access_token=settings["credential"]["access_token"]),
+        credential=_credential(settings, "credential", stored),
+        reporting_credential=_credential(
+            settings, "reporting_credential" if "reporting_credential" in settings else "credential", stored
+        ),
         delivery=settings["delivery"],
         plugin=MappingProxyType({"name": name, **plugin}),
         warnings=render(path, document, [warning for it in found for warning in it.warnings]),
         document=document,
     )
+
+
+def _stored(
+    host: Mapping[str, Any], credentials: Callable[[str], Credential | None]
+) -> tuple[dict[str, Credential], list[ConfigFault]]:
+    """The stored credentials that the file names, and those that are not there."""
+    found: dict[str, Credential] = {}
+    faults: list[ConfigFault] = []
+    for key in _CREDENTIALS:
+        name = host.get(key)
+        if not isinstance(name, str):
+            continue
+        credential = credentials(name)
+        if credential is not None:
+            found[key] = credential
+        else:
+            # The name is not repeated: somebody may have put the token itself there.
+            remedy = "Write the name of one that is (credential list), or add it: tiktok-destination credential add NAME"
+            faults.append(ConfigFault((key,), "no credential of this name is stored", remedy))
+    return found, faults
+
+
+def _credential(settings: Mapping[str, Any], key: str, stored: Mapping[str, Credential]) -> Credential:
+    return stored.get(key) or Credential(settings["name"], settings[key]["access_token"])
 
 
 def _own_schema(
