@@ -160,9 +160,9 @@ def test_carriage_returns_are_line_ends(tmp_path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"\xff\xfea\x00", "the file is not UTF-8 text. Save it as UTF-8."),
-        (b"a: \xe9\n", "the file is not UTF-8 text. Save it as UTF-8."),
-        (b"a: 1\n#" + b"x" * 256 * 1024, "the file is larger than 256 KiB"),
+        (b"\xff\xfea\x00", ":1:1: the file is not UTF-8 text. Save it as UTF-8."),
+        ("a: 1\nb: é".encode() + b"\xe9\n", ":2:5: the file is not UTF-8 text. Save it as UTF-8."),
+        (b"a: 1\n#" + b"x" * 256 * 1024, ": the file is larger than 256 KiB"),
     ],
 )
 def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path, content, expected):
@@ -171,7 +171,7 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path, content, expec
     with pytest.raises(ConfigError) as caught:
         document.read(file)
     (line,) = render(file, None, caught.value.faults)
-    assert line.startswith(f"{file}: {expected}")
+    assert line.startswith(f"{file}{expected}")
 
 
 def test_a_missing_file_and_a_directory_say_so(tmp_path):

@@ -85,8 +85,10 @@ def read(path: Path) -> Document:
         )
     try:
         text = content.decode("utf-8")  # YAML passes over a byte order mark
-    except UnicodeDecodeError:
-        raise _unusable("the file is not UTF-8 text", "Save it as UTF-8") from None
+    except UnicodeDecodeError as error:
+        lines = content[: error.start].decode("utf-8").split("\n")
+        place = (len(lines), len(lines[-1]) + 1)
+        raise _unusable("the file is not UTF-8 text", "Save it as UTF-8", place) from None
     return parse(text, path)
 
 
