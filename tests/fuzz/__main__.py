@@ -59,10 +59,10 @@ def _run(arguments: argparse.Namespace) -> int:
     deadline = time.monotonic() + 60 * arguments.minutes
     reports: list[Report] = []
     complaints: list[str] = []
-    with open_pool(arguments.processes) as pool:
-        for kind in KINDS:
-            wanted = getattr(arguments, kind)
-            began = time.monotonic()
+    for kind in KINDS:
+        wanted = getattr(arguments, kind)
+        began = time.monotonic()
+        with open_pool(arguments.processes) as pool:
             report = campaign(
                 kind,
                 units=wanted,
@@ -71,11 +71,11 @@ def _run(arguments: argparse.Namespace) -> int:
                 pool=pool,
                 progress=_Progress(wanted),
             )
-            reports.append(report)
-            _summarise(report, time.monotonic() - began)
-            complaints += missing(report)
-            if report.units < wanted:
-                complaints.append(f"{kind}: {report.units:,} of {wanted:,} {UNITS[kind]} within the time")
+        reports.append(report)
+        _summarise(report, time.monotonic() - began)
+        complaints += missing(report)
+        if report.units < wanted:
+            complaints.append(f"{kind}: {report.units:,} of {wanted:,} {UNITS[kind]} within the time")
     failures = [failure for report in reports for failure in report.failures]
     for complaint in complaints:
         print(f"NOT ENOUGH: {complaint}")

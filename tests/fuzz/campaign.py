@@ -105,7 +105,9 @@ def campaign(
             report.add(waiting.popleft().result())
             progress(report)
     except BrokenProcessPool:
-        report.failures += pool.last_words(kind)
+        last = pool.last_words(kind)
+        report.failures += last
+        report.cases += len(last)
     return report
 
 
