@@ -317,6 +317,22 @@ def test_the_envelope_holds_the_event_byte_for_byte():
     assert body.endswith(b"[" + entry.body + b"," + entry.body + b"]}")
 
 
+def deeper(frames, call):
+    return call() if frames == 0 else deeper(frames - 1, call)
+
+
+@pytest.mark.parametrize("levels", [250, 300, 900, 940, 960, 980])
+def test_a_nested_record_is_judged_alike_wherever_the_host_calls_from(levels):
+    body = b'{"text":"[","a":' + b"[" * levels + b"]" * levels + b"," + json.dumps(track()).encode()[1:]
+    found = {deeper(frames, lambda: one(plan(), body).event_id) for frames in (0, 50, 200)}
+    assert found == ({"m-1"} if levels < 256 else {None})
+
+
+def test_brackets_in_texts_and_beside_each_other_are_no_nesting():
+    body = track(properties={"order_id": '["\\' * 300, "lists": [[]] * 300})
+    assert isinstance(one(plan(), body), Prepared)
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"5", b"null", b"{", b"\xff\xfe", b'{"a":NaN}', b"[" * 100_000, b'{"a":"\\ud800"}']
 )

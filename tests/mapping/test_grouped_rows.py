@@ -116,6 +116,12 @@ def test_cells_that_cannot_be_compared_differ(one, other):
     assert ("group_values_differ", "shop_id") in notes(entry)
 
 
+def test_cells_that_hold_equal_lists_or_objects_do_not_differ():
+    cells = {"shop_id": ["a", {"b": [1]}], "description": {"text": "x"}}
+    (entry,) = entries(plan("offline", "amperity"), row(**cells), row(**cells))
+    assert {code for code, _ in notes(entry)} == {"not_text"}
+
+
 def test_a_column_that_no_rule_reads_may_differ_without_a_word():
     (entry,) = entries(plan("offline", "amperity"), row(comment="a"), row(comment="b"))
     assert entry.notes == ()
