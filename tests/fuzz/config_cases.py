@@ -30,13 +30,25 @@ _SCALARS = (
     "", "~", "null", "true", "no", "on", "0", "-1", "1e999", "0x1F", "012", "1_000", ".inf", ".nan", "2026-01-01", "12:30:00", "9" * 50, "1" * 5_000,
     "''", '""', '"', "'", "[]", "{}", "[", "{", "]", "}", "[[[]]]", "{a: 1}", "{a: {b: [1, {c: 2}]}}", "[a, b]", "- x", "&a x", "*a", "&a", "!!python/object:os.system x",
     "!!binary aGk=", "!x y", "<<", "? x", "| ", ">", "|2-\n  x", "%YAML 1.1", "@x", "`x`", "${X}", "${file:/dev/null}", "${file:nowhere}", "${TOKEN}", "$", "#", "a: b", "a:b",
-    '"\\ud800"', '"\\x00"', '"\\u202e"', '"\\q"', "\u2028", "\x85", "é", "\U0001f600", "\ufeff", "a" * 3_000, "web", "offline", "app", "crm", "segment", "amperity",
+    '"\\ud800"', '"\\x00"', '"\\u202e"', '"\\q"', '"\\UFFFFFFFF"', '"\\U00110000"', '"\\xZZ"', "!<%FF>", "!%ZZ", "|99999999999", "!a%C3%28 x", "\u2028", "\x85", "é", "\U0001f600", "\ufeff", "a" * 3_000, "web", "offline", "app", "crm", "segment", "amperity",
     "products[0].price", "a..b", 'a."b', "{const: 1}", "{query: x, of: a}", "{path: a, gt: x}", "[{event: Lead}, {event: Lead}]", "{event: Lead, value: -1}", "Purchase", "[null]",
 )  # fmt: skip
 _LINES = (
     "---", "...", "%TAG ! x", "\t", "  - x", "? [a]: b", "<<: *a", "<<: {a: 1}", "a: &a [*a]", "? a", ": b", "- - - -", "version: 1", "version: 2", "enabled: no", "enabled: false",
     "delivery: {patience_s: 0}", "delivery: {in_flight: 99}", "mapping: null", "settings:", "name: a/b", "{", "'", '"', "|", "# x", "true: 1", "1: x", "null: x", "~: ~", '"": x', "x:\x00y",
 )  # fmt: skip
+_DIRECTIVES = (
+    "%YAML 1.1",
+    "%YAML 1",
+    "%YAML 2.0",
+    "%YAML 1.x",
+    f"%YAML 1.{'9' * 5_000}",
+    "%TAG ! a:b",
+    "%TAG x",
+    "%TAG !e! tag:%FF",
+    "%X y",
+    "%",
+)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OF_THE_FILE = (": the file holds no settings", ": the file is larger than")
 """Faults that stand in no line."""
@@ -73,6 +85,8 @@ def file_of(rng: Random, sample: Sample, bench: Bench) -> bytes:
         content = sample.text.encode()
         other = rng.choice(bench.samples).text.encode()
         return damage.damaged(rng, content, other) if draw < 0.97 else damage.reencoded(rng, content)
+    if rng.random() < 0.02:
+        text = f"{rng.choice(_DIRECTIVES)}\n---\n{text}"
     if rng.random() < 0.15:
         text = text.replace(_REFERENCE, _LITERAL)
     return text.encode("utf-8", "surrogatepass")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -105,9 +105,11 @@ def check_envelopes(plan: Plan, prepared: Iterable[Prepared]) -> None:
         expect(isinstance(msgspec.json.decode(envelope), dict), "an envelope is an object")
 
 
-def check_explained(plan: Plan, records: Sequence[Record], now: float, entries: Sequence[Entry]) -> None:
-    """Explaining tells the entries of preparing, and a story for each that can be shown."""
-    stories = list(plan.explain(iter(records), now))
+def check_explained(
+    plan: Plan, records: Sequence[Record], now: float, entries: Sequence[Entry], *, frames: int
+) -> None:
+    """Explaining tells the entries of preparing, and a story for each that can be shown; called from `frames` deeper."""
+    stories = _called_deeper(frames, lambda: list(plan.explain(iter(records), now)))
     expect([story.entry for story in stories] == list(entries), "explain gives the entries of prepare")
     for story in stories:
         expect(story.event_rule and isinstance(story.event_rule, str), "a story says which rule led to it")
@@ -146,6 +148,10 @@ def tally(records: int, entries: Iterable[Entry]) -> Counter[str]:
         for note in entry.notes:
             counted[f"code {note.code}"] += 1
     return counted
+
+
+def _called_deeper(frames: int, call: Callable[[], Any]) -> Any:
+    return call() if frames == 0 else _called_deeper(frames - 1, call)
 
 
 def _empty_member(value: Any, path: str) -> str | None:
