@@ -16,7 +16,7 @@ demo: $(RUN)/.ready ## send 15,000 records to an emulated TikTok and compare bot
 test: $(DEV)/.ready ## run every test
 	$(DEV)/bin/pytest -n 2
 
-fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations and 20,000 inputs (minutes)
+fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
 	$(DEV)/bin/python -m tests.fuzz
 
 lint: $(DEV)/.ready ## ruff, mypy --strict and the import contracts
