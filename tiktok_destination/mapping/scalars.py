@@ -21,15 +21,15 @@ Number = int | float
 
 
 def read_number(value: Any) -> Number | None:
-    """An int or a finite float, or None for what is no plain number."""
+    """An int or a finite float (of exactly these types: subclasses cannot be encoded), or None for what is no plain number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value if -_LARGEST < value < _LARGEST else None
+        return int(value) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, float):
-        return value if -_LARGEST < value < _LARGEST else None
+        return float(value) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, Decimal):
-        return to_wire(value) if value.is_finite() and abs(value) < _LARGEST else None
+        return to_wire(value) if value.is_finite() and -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         text = value.strip()
         return to_wire(Decimal(text)) if _PLAIN.fullmatch(text) else None
