@@ -143,7 +143,7 @@ def _merged(parts: list[Unit], group: GroupRule, zone: tzinfo) -> Unit:
         if not values:
             continue
         merged[column] = values[0]
-        if column in group.one_value and any(value != values[0] for value in values[1:]):
+        if column in group.one_value and any(_differ(value, values[0]) for value in values[1:]):
             notes.append(Note("group_values_differ", column))
     for column in group.lists:
         values = [value for row in rows for value in _each(row.get(column)) if not is_empty(value)]
@@ -162,6 +162,13 @@ def _found(rows: list[Mapping[str, Any]], sources: tuple[Source, ...]) -> list[A
 
 def _held(rows: list[Mapping[str, Any]], column: str) -> list[Any]:
     return [row[column] for row in rows if not is_empty(row.get(column))]
+
+
+def _differ(value: Any, other: Any) -> bool:
+    try:
+        return bool(value != other)
+    except ArithmeticError:  # a signalling NaN refuses even to be compared
+        return True
 
 
 def _each(value: Any) -> list[Any]:
