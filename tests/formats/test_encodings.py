@@ -77,7 +77,6 @@ def test_a_live_pipe_in_utf_16_is_followed_line_by_line():
 def test_a_live_pipe_is_told_by_no_more_bytes_than_that_takes():
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb", buffering=0) as sink:
-        sink.write(b"{\n")
-        sink.write(b"}\n")
+        sink.write(b"{}\n")
         with open_records("-", lambda: source) as records:
-            assert next(iter(records))[0].body == b"{\n}"
+            assert next(iter(records))[0].body == b"{}"

@@ -100,6 +100,12 @@ def test_rows_are_numbered_over_batches_and_row_groups(tmp_path):
     assert read(tmp_path, content, "rows") == [(number + 1, {"n": number}) for number in range(1_000)]
 
 
+def test_dictionaries_inside_objects_differ_from_row_group_to_row_group(tmp_path):
+    nested = pa.StructArray.from_arrays([column(*map(str, range(600))).dictionary_encode()], ["k"])
+    content = parquet({"c": nested}, row_group_size=200)
+    assert [body["c"]["k"] for _, body in read(tmp_path, content)] == list(map(str, range(600)))
+
+
 def test_the_columns_are_known_before_the_first_row_and_progress_goes_with_the_rows(tmp_path):
     path = written(tmp_path, parquet({"a": list(range(100)), "b": list(range(100))}), "rows.parquet")
     with open_records(str(path), io.BytesIO) as records:
@@ -146,9 +152,9 @@ def damaged_in_its_second_row_group():
 
 
 WHOLE_FILE = [
-    ("cut short", parquet({"a": ["x"]})[:-9], "damaged or not complete"),
-    ("its beginning alone", b"PAR1", "damaged or not complete"),
-    ("something else between its marks", b"PAR1secretPAR1", "damaged or not complete"),
+    ("cut short", parquet({"a": ["x"]})[:-9], "damaged, not complete"),
+    ("its beginning alone", b"PAR1", "damaged, not complete"),
+    ("something else between its marks", b"PAR1secretPAR1", "damaged, not complete"),
     ("encrypted", b"PAREsecretPARE", "encrypted"),
     ("two columns of one name", parquet(pa.Table.from_arrays([column(1), column(2)], ["a", "a"])),
      "column 2 has the name of an earlier column"),
@@ -170,7 +176,7 @@ def test_damage_half_way_keeps_the_rows_before(tmp_path):
     kept, error = read_until_it_breaks(tmp_path, damaged_in_its_second_row_group(), "rows.parquet")
     assert [body for _, body in kept] == [{"a": f"text {n}"} for n in range(len(kept))]
     assert len(kept) >= 256
-    assert f"damaged or not complete, after row {len(kept)}" in error
+    assert f"damaged, not complete or of an unknown kind, after row {len(kept)}" in error
     assert "secret" not in error
 
 

@@ -59,7 +59,13 @@ class ParquetRows:
 
     def __iter__(self) -> Iterator[tuple[Record, int]]:
         """Each record and its row, from 1. Raises InputError."""
-        batches = self._file.iter_batches(_ROWS_AT_A_TIME, use_threads=False)
+        for group in range(
+            self._file.num_row_groups
+        ):  # one by one: a batch over two of them may be unreadable
+            yield from self._of_group(group)
+
+    def _of_group(self, group: int) -> Iterator[tuple[Record, int]]:
+        batches = self._file.iter_batches(_ROWS_AT_A_TIME, row_groups=[group], use_threads=False)
         while True:
             try:
                 batch = next(batches, None)
@@ -128,6 +134,6 @@ class ParquetRows:
         where = f", after row {self._position:,}" if self._position else ""
         return InputError(
             self._name,
-            f"the Parquet file is damaged or not complete{where}",
-            "Write or fetch the file again.",
+            f"the Parquet file is damaged, not complete or of an unknown kind{where}",
+            "Write or fetch the file again, or export it in another format.",
         )
