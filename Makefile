@@ -5,7 +5,7 @@ RUN := .venv/run
 DEV := .venv/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fix docs lock clean
+.PHONY: help demo test fuzz lint fix docs lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -15,6 +15,9 @@ demo: $(RUN)/.ready ## send 15,000 records to an emulated TikTok and compare bot
 
 test: $(DEV)/.ready ## run every test
 	$(DEV)/bin/pytest -n 2
+
+fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
+	$(DEV)/bin/python -m tests.fuzz
 
 lint: $(DEV)/.ready ## ruff, mypy --strict and the import contracts
 	$(DEV)/bin/ruff check .

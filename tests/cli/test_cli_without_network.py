@@ -195,7 +195,11 @@ def test_a_header_that_fits_without_rows_is_a_good_run(run, grouped):
     [
         ("none.csv", None, "no such file"),
         ("empty.ndjson", b"", "the input is empty"),
-        ("array.json", b'[{"a":1}]', "CSV and NDJSON (one JSON object a line) are read today"),
+        (
+            "export.xlsx",
+            b"PK\x03\x04...",
+            "CSV, NDJSON, JSON and Parquet are read, also packed with gzip or zstd",
+        ),
         (".", None, "this is a directory"),
     ],
 )

@@ -74,7 +74,7 @@ FAULTS = [
     ("a number too long to be one", f"a: {'9' * 5000}", "1:4: a: this number is too long or too large"),
     ("half a character", r'a: "\ud800"', "1:4: a: an escape stands for half a character"),
     ("half a character as a key", r'"\ud800": 1', "1:1: this cannot be read as YAML"),
-    ("a character that is none", r'a: "\UFFFFFFFF"', "shop.yaml: this cannot be read as YAML"),
+    ("a character that is none", r'a: "\UFFFFFFFF"', "1:7: this cannot be read as YAML"),
     ("an unknown escape", r'a: "C:\temp\qq"', "1:13: a backslash in double quotes is no escape"),
     ("a tab", "a:\n\tb: 1", "2:1: a tab stands where YAML allows spaces"),
     ("a colon in text", "a: b: c", "1:5: a colon stands where none can. Indent the line as its neighbours, put a space after"),
@@ -90,7 +90,7 @@ FAULTS = [
     ("crooked indentation", "a:\n  b: 1\n c: 2", "3:2: the indentation does not fit"),
     ("a character YAML keeps for itself", "a: @b", "1:4: no plain value begins with this character"),
     ("a control character", "a: 1\nb: x\x01", "2:5: the file holds a control character"),
-    ("a directive with a monstrous version", f"%YAML {'9' * 5000}.1\n---\na: 1", "shop.yaml: this cannot be read"),
+    ("a directive with a monstrous version", f"%YAML {'9' * 5000}.1\n---\na: 1", "1:7: this cannot be read"),
     ("nothing", "", "shop.yaml: the file holds no settings"),
     ("comments alone", "# a: 1\n", "shop.yaml: the file holds no settings"),
     ("a list at the top", "- a", "shop.yaml: the file holds no settings"),
@@ -160,9 +160,9 @@ def test_carriage_returns_are_line_ends(tmp_path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"\xff\xfea\x00", "the file is not UTF-8 text. Save it as UTF-8."),
-        (b"a: \xe9\n", "the file is not UTF-8 text. Save it as UTF-8."),
-        (b"a: 1\n#" + b"x" * 256 * 1024, "the file is larger than 256 KiB"),
+        (b"\xff\xfea\x00", ":1:1: the file is not UTF-8 text. Save it as UTF-8."),
+        ("a: 1\nb: é".encode() + b"\xe9\n", ":2:5: the file is not UTF-8 text. Save it as UTF-8."),
+        (b"a: 1\n#" + b"x" * 256 * 1024, ": the file is larger than 256 KiB"),
     ],
 )
 def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path, content, expected):
@@ -171,7 +171,7 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path, content, expec
     with pytest.raises(ConfigError) as caught:
         document.read(file)
     (line,) = render(file, None, caught.value.faults)
-    assert line.startswith(f"{file}: {expected}")
+    assert line.startswith(f"{file}{expected}")
 
 
 def test_a_missing_file_and_a_directory_say_so(tmp_path):

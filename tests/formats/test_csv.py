@@ -108,12 +108,10 @@ WHOLE_FILE = [
     ("two columns of one name", b"a,b,a\n1,2,3\n", "column 3 has the name of an earlier column"),
     ("semicolons", b"a;b\n1;2\n", "separated by semicolons"),
     ("tabs", b"a\tb\n1\t2\n", "separated by tabs"),
-    ("UTF-16 with its mark", "a,b\n1,2\n".encode("utf-16"), "UTF-16"),
     ("UTF-16 without its mark", "a,b\n1,2\n".encode("utf-16-le"), "UTF-16"),
     ("a header that is not UTF-8", b"\xe4,b\n1,2\n", "header row is not UTF-8"),
     ("a header that never ends", b'"a,b\n1,2\n', "cannot be read as a header"),
     ("no header at all", b"Purchase,jane@mail.example\nPurchase,kim@mail.example\n", "so it is no header"),
-    ("gzip", b"\x1f\x8b\x08\0", "gzip"),
     ("a spreadsheet", b"PK\x03\x04rest", "spreadsheet"),
 ]
 

@@ -65,11 +65,6 @@ def test_a_first_line_beyond_the_cap_does_not_hide_the_objects_after_it(tmp_path
     assert lines == [(1, "record_too_large"), (2, b'{"a":1}')]
 
 
-def test_a_json_array_is_named_as_not_read_today(tmp_path):
-    with pytest.raises(InputError, match="JSON array"):
-        read(tmp_path, b'[{"a":1}]', "events.json")
-
-
 def test_a_missing_file_a_directory_and_a_nul_in_the_path_are_clear_errors(tmp_path):
     for path, problem in [
         (tmp_path / "none.csv", "no such file"),

@@ -24,6 +24,10 @@ def test_a_hosts_datetime_is_read_as_it_stands():
     assert read_moment(float("inf"), UTC) is None
 
 
+def test_a_megabyte_of_spaces_is_no_time_and_takes_no_longer_than_its_length():
+    assert read_moment("1" + " " * 1_000_000 + "x", UTC) is None
+
+
 @pytest.mark.parametrize(
     ("offset_s", "code"),
     [(0, None), (300, None), (301, "event_time_future"), (-28 * 86400, None), (-28 * 86400 - 1, "expired")],
@@ -72,6 +76,38 @@ def test_a_value_is_a_plain_number_or_left_out(given, sent, note):
     assert {code for code, path in notes(one(plan(), body)) if path == "properties.value"} == (
         {note} if note else set()
     )
+
+
+class Whole(int):
+    """As a host's reader may hand over: a number, but not of the very type."""
+
+
+class Real(float):
+    """As `Whole`."""
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (Decimal("12.50"), 12.5),
+        (Decimal("NaN"), None),
+        (Decimal("sNaN"), None),
+        (Decimal("1E+9999999"), None),
+        (Decimal("-1E+9999999"), None),
+        (Decimal("1E-9999999"), 0),
+        (Whole(5), 5),
+        (Real(5.5), 5.5),
+    ],
+)
+def test_a_number_of_a_hosts_own_type_is_a_plain_number_or_left_out(given, sent):
+    body = track(properties={"value": given, "currency": "EUR"})
+    (entry,) = plan().prepare([Record(1, body)], NOW)
+    assert json.loads(entry.body)["properties"].get("value") == sent
+
+
+@pytest.mark.parametrize("order_id", [["  "], [""], [["x"]]])
+def test_a_list_of_one_blank_text_is_nothing(order_id):
+    assert "order_id" not in event(plan(), track(properties={"order_id": order_id})).get("properties", {})
 
 
 @pytest.mark.parametrize("field", ["value", "revenue", "total"])
@@ -279,6 +315,22 @@ def test_the_envelope_holds_the_event_byte_for_byte():
     body = plan().envelope(entry.batch_key, [entry.body, entry.body])
     assert body.startswith(b'{"event_source":"web","event_source_id":"C0PIXELCODE00000001A","data":[')
     assert body.endswith(b"[" + entry.body + b"," + entry.body + b"]}")
+
+
+def deeper(frames, call):
+    return call() if frames == 0 else deeper(frames - 1, call)
+
+
+@pytest.mark.parametrize("levels", [250, 300, 900, 940, 960, 980])
+def test_a_nested_record_is_judged_alike_wherever_the_host_calls_from(levels):
+    body = b'{"text":"[","a":' + b"[" * levels + b"]" * levels + b"," + json.dumps(track()).encode()[1:]
+    found = {deeper(frames, lambda: one(plan(), body).event_id) for frames in (0, 50, 200)}
+    assert found == ({"m-1"} if levels < 256 else {None})
+
+
+def test_brackets_in_texts_and_beside_each_other_are_no_nesting():
+    body = track(properties={"order_id": '["\\' * 300, "lists": [[]] * 300})
+    assert isinstance(one(plan(), body), Prepared)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 import json
+from decimal import Decimal
 
 import pytest
 
-from plugin_spec import Prepared
-from tests.mapping.making import SET, entries, event, faults, notes, one, plan, row
+from plugin_spec import Prepared, Record
+from tests.mapping.making import NOW, SET, entries, event, faults, notes, one, plan, row
 
 
 def test_rows_of_one_event_are_one_entry_that_names_them():
@@ -96,6 +97,29 @@ def test_other_columns_that_differ_keep_the_first_and_are_noted():
     (entry,) = entries(plan("offline", "amperity"), row(shop_id="a"), row(shop_id="b"))
     assert json.loads(entry.body)["properties"]["shop_id"] == "a"
     assert ("group_values_differ", "shop_id") in notes(entry)
+
+
+def nested(depth):
+    cell = "x"
+    for _ in range(depth):
+        cell = [cell]
+    return cell
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(Decimal("sNaN"), Decimal(1)), (nested(100_000), nested(100_000))]
+)
+def test_cells_that_cannot_be_compared_differ(one, other):
+    given = [Record(1, row(shop_id=one)), Record(2, row(shop_id=other))]
+    (entry,) = plan("offline", "amperity").prepare(given, NOW)
+    assert entry.rows == (1, 2)
+    assert ("group_values_differ", "shop_id") in notes(entry)
+
+
+def test_cells_that_hold_equal_lists_or_objects_do_not_differ():
+    cells = {"shop_id": ["a", {"b": [1]}], "description": {"text": "x"}}
+    (entry,) = entries(plan("offline", "amperity"), row(**cells), row(**cells))
+    assert {code for code, _ in notes(entry)} == {"not_text"}
 
 
 def test_a_column_that_no_rule_reads_may_differ_without_a_word():

@@ -63,8 +63,9 @@ def test_an_offline_rows_country_reads_its_phone_and_is_not_sent():
     assert "country" not in sent["user"]
 
 
-def test_a_country_that_cannot_be_read_gives_its_phones_to_no_region():
-    traits = {"phone": "07700 900123", "address": {"country": "England"}}
+@pytest.mark.parametrize("country", ["England", "ß"])
+def test_a_country_that_cannot_be_read_gives_its_phones_to_no_region(country):
+    traits = {"phone": "07700 900123", "address": {"country": country}}
     entry = one(plan(settings={"default_region": "US"}), track(context={"traits": traits}))
     assert {("phone_region_unknown", "user.phone"), ("country_unfit", "user.country")} <= notes(entry)
 

@@ -94,6 +94,10 @@ def test_a_path_finds_what_stands_there(path, found):
     assert parse(path).find(record) == found
 
 
+def test_a_number_of_five_thousand_digits_is_no_key_to_select_by():
+    assert parse("list[id=5].x").find({"list": [{"id": 10**5_000, "x": 1}, {"id": 5, "x": 2}]}) == 2
+
+
 @pytest.mark.parametrize("path", ["", ".", "a.", ".a", "a..b", "a[", 'a"b"', "a]", "a.[0]"])
 def test_a_path_that_cannot_be_read_is_refused(path):
     with pytest.raises(PathError):

@@ -1,4 +1,4 @@
-"""Does a CSV file belong to this configuration? One of which no rule reads any column is a failed export or another file.
+"""Does a file with columns belong to this configuration? One of which no rule reads any column is a failed export or another file.
 
 What it says of the file is its columns' names, those alone that may be shown.
 """

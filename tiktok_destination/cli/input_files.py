@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from io import BufferedReader
 
 from tiktok_destination.cli.column_fit import misfit
 from tiktok_destination.cli.failures import CommandFailedError
@@ -31,7 +31,7 @@ def _check_columns(records: RecordFile, loaded: Loaded) -> None:
         raise InputError(records.name, *fault)
 
 
-def _standard_input() -> BinaryIO:
+def _standard_input() -> BufferedReader:
     # A stream of its own over descriptor 0: an interrupted run leaves a thread reading it, and the interpreter, when
     # it ends, insists on the lock of sys.stdin and would wait for that thread.
     return open(0, "rb", closefd=False)  # the descriptor is not ours to close

@@ -12,8 +12,9 @@ from tiktok_destination.cli.instants import Instant
 _HELP = """\
 Show what `send` would make of INPUT, without sending anything.
 
-INPUT is a CSV or NDJSON file, or - for standard input. Each entry is one line of JSON on stdout, with the very
-request that would carry it; the summary goes to stderr. What would be sent is `pending` with the code `preview`.
+INPUT is a file (CSV, NDJSON, JSON or Parquet, packed with gzip or zstd or not), or - for standard input. Each
+entry is one line of JSON on stdout, with the very request that would carry it; the summary goes to stderr. What would
+be sent is `pending` with the code `preview`.
 
 \b
 tiktok-destination preview shop.yaml events.ndjson --limit 5

@@ -10,12 +10,13 @@ import click
 _HELP = """\
 Send INPUT as CONFIG says, and say what became of every record.
 
-INPUT is a CSV or NDJSON file, or - for standard input. The summary goes to stdout. Ctrl-C finishes the requests
-in flight; once more leaves at once. TIKTOK_BASE_URL sends to an emulator instead of TikTok.
+INPUT is a file (CSV, NDJSON, JSON or Parquet, packed with gzip or zstd or not), or - for standard input. The
+summary goes to stdout. Ctrl-C finishes the requests in flight; once more leaves at once. TIKTOK_BASE_URL sends to an
+emulator instead of TikTok.
 
 \b
 tiktok-destination send shop.yaml events.ndjson --outcomes outcomes.ndjson
-zcat events.ndjson.gz | tiktok-destination send shop.yaml - --json
+cat events-*.ndjson.gz | tiktok-destination send shop.yaml - --json
 
 Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or input unusable ·
 3 some rejected, refused or expired · 4 some still pending, or interrupted.

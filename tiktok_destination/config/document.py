@@ -85,8 +85,10 @@ def read(path: Path) -> Document:
         )
     try:
         text = content.decode("utf-8")  # YAML passes over a byte order mark
-    except UnicodeDecodeError:
-        raise _unusable("the file is not UTF-8 text", "Save it as UTF-8") from None
+    except UnicodeDecodeError as error:
+        lines = content[: error.start].decode("utf-8").split("\n")
+        place = (len(lines), len(lines[-1]) + 1)
+        raise _unusable("the file is not UTF-8 text", "Save it as UTF-8", place) from None
     return parse(text, path)
 
 
@@ -94,12 +96,14 @@ def parse(text: str, path: Path) -> Document:
     """Read `text`, which stands in the file `path`. Raises ConfigError where no data can be read at all."""
     reader = _Reader()
     try:
-        data = reader.read(yaml.parse(text, Loader=yaml.SafeLoader))
+        loader = yaml.SafeLoader(text)
+        data = reader.read(iter(loader.get_event, None))
     except yaml.YAMLError as error:
         line, column, problem, remedy = yaml_problems.explain(error, text)
         raise _unusable(problem, remedy, (line, column)) from None
     except (RecursionError, ValueError, OverflowError):  # PyYAML's own, for some escapes and directives
-        raise _unusable(yaml_problems.UNREADABLE, "Check its quotes and escapes") from None
+        place = (loader.line + 1, loader.column + 1)
+        raise _unusable(yaml_problems.UNREADABLE, "Check its quotes and escapes", place) from None
     return Document(path, data, reader.marks, tuple(reader.faults), frozenset(reader.unsound))
 
 

@@ -1,4 +1,4 @@
-"""Input files become records: CSV and NDJSON, streamed in bounded memory, each record with the line it began on."""
+"""Input files become records: CSV, JSON, NDJSON, Parquet, packed or not; streamed in bounded memory, each with its line."""
 
 from tiktok_destination.formats.codes import CODES
 from tiktok_destination.formats.errors import InputError

@@ -10,6 +10,7 @@ RECORD_TOO_LARGE: Final = "record_too_large"
 RAGGED_ROW: Final = "ragged_row"
 UNDECODABLE: Final = "undecodable"
 BAD_QUOTING: Final = "bad_quoting"
+UNREADABLE_CELL: Final = "unreadable_cell"
 
 CODES: Final = {
     code.code: code
@@ -33,6 +34,11 @@ CODES: Final = {
             BAD_QUOTING,
             "The row's quotes do not match, so where its cells end cannot be told.",
             'Write a quote inside a cell twice ("") and export the row again.',
+        ),
+        Code(
+            UNREADABLE_CELL,
+            "A list, object or map in the row holds what cannot be read: a date beyond the year 9999, or a key twice.",
+            "Export that column as text and send the row again.",
         ),
     )
 }

@@ -13,6 +13,7 @@ from typing import Final
 
 from plugin_spec import Note, Record
 from tiktok_destination.formats.codes import BAD_QUOTING, RAGGED_ROW, RECORD_TOO_LARGE, UNDECODABLE
+from tiktok_destination.formats.columns import check_names
 from tiktok_destination.formats.errors import InputError
 from tiktok_destination.formats.lines import MAX_LINE_BYTES, Lines, LineTooLongError
 
@@ -159,13 +160,7 @@ def _read_header(text: _RowText, reader: Iterator[list[str]], name: str) -> tupl
             "the first row holds an e-mail address, so it is no header",
             "Begin the file with the columns' names.",
         )
-    doubled = _doubled(header)
-    if doubled is not None:
-        raise InputError(
-            name,
-            f"column {doubled} has the name of an earlier column",
-            "Give every column a name of its own: which of the two is meant cannot be told.",
-        )
+    check_names(header, name)
     separator = next((sign for sign in _OTHER_SEPARATORS if sign in header[0]), None)
     if len(header) == 1 and separator is not None:
         raise InputError(
@@ -174,12 +169,3 @@ def _read_header(text: _RowText, reader: Iterator[list[str]], name: str) -> tupl
             "Export the file with commas: no other separator is read today.",
         )
     return header
-
-
-def _doubled(header: Sequence[str]) -> int | None:
-    seen: set[str] = set()
-    for number, column in enumerate(header, 1):
-        if column and column in seen:
-            return number
-        seen.add(column)
-    return None

@@ -1,20 +1,21 @@
 """The physical lines of a byte stream, numbered from 1, with no line longer than `MAX_LINE_BYTES` ever in memory.
 
-A byte order mark before the first line is dropped. A live pipe is followed line by line: nothing is read ahead
-beyond the stream's own buffer.
+A live pipe is followed line by line: nothing is read ahead beyond the stream's own buffer. Who
+does not read by lines (JSON may be a single one) takes pieces.
 """
 
 from __future__ import annotations
 
-import codecs
 from collections import deque
 from collections.abc import Sequence
-from typing import BinaryIO, Final
+from io import BufferedReader
+from typing import Final
 
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 """Far above any sensible record (TikTok events are a few kilobytes), far below what would hurt."""
 
-_SKIP_BYTES = 64 * 1024
+_PIECE_BYTES = 64 * 1024
+_MOST_BYTES = MAX_LINE_BYTES + 2  # room for the line break
 
 
 class LineTooLongError(Exception):
@@ -29,30 +30,53 @@ class LineTooLongError(Exception):
 class Lines:
     """Reads one stream. `number` is the line that was given last."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BufferedReader) -> None:
         self.number = 0
-        self.bytes_read = 0
         self._stream = stream
+        self._begun = b""
+        """What has been looked at of the next line: all that one read would give of it."""
         self._waiting: deque[bytes | LineTooLongError] = deque()
+
+    def look(self) -> bytes:
+        """How the next line begins that is not blank, without white space before it. Blank lines are dropped."""
+        while line := self._next():
+            start = line.lstrip()
+            if start or len(line) > MAX_LINE_BYTES:
+                self._begun = line
+                return (start or line)[:16]
+            self.number += 1
+        return b""
 
     def read(self) -> bytes | None:
         """The next line with its line break, None at the end. Raises LineTooLongError, OSError."""
         if self._waiting:
             return self._given_back()
-        line = self._stream.readline(MAX_LINE_BYTES + 2)  # room for the line break
+        line = self._next()
         if not line:
             return None
-        self.bytes_read += len(line)
         self.number += 1
         if len(line) > MAX_LINE_BYTES and len(line.rstrip(b"\r\n")) > MAX_LINE_BYTES:
             self._skip_rest(line)
             raise LineTooLongError(line[:16])
-        return line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
+        return line
+
+    def read_piece(self) -> bytes:
+        """The next bytes, wherever they end and as soon as there are any, uncounted; nothing at the end. Raises OSError."""
+        if self._waiting:
+            return self._given_back()
+        piece, self._begun = self._begun, b""
+        return piece or self._stream.read1(_PIECE_BYTES)
 
     def give_back(self, lines: Sequence[bytes | LineTooLongError]) -> None:
         """The next reads answer with these again: the lines that were given last, in their order."""
         self._waiting.extendleft(reversed(lines))
         self.number -= len(lines)
+
+    def _next(self) -> bytes:
+        if self._begun:
+            line, self._begun = self._begun, b""
+            return line
+        return self._stream.readline(_MOST_BYTES)
 
     def _given_back(self) -> bytes:
         waiting = self._waiting.popleft()
@@ -63,5 +87,4 @@ class Lines:
 
     def _skip_rest(self, line: bytes) -> None:
         while line and not line.endswith(b"\n"):
-            line = self._stream.readline(_SKIP_BYTES)
-            self.bytes_read += len(line)
+            line = self._stream.readline(_PIECE_BYTES)

@@ -109,8 +109,8 @@ class Drafter:
         named = look(self._model.country, unit.record)
         if named.source is None:
             return self._model.region
-        text = (as_text(named.value) or "").strip().upper()
-        return text if text in countries() else None
+        text = (as_text(named.value) or "").strip()
+        return text.upper() if text.isascii() and text.upper() in countries() else None
 
     def _read_moment(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("event_time")

@@ -157,7 +157,7 @@ def state(text: str, region: str | None) -> Normalised:
 
 def country(text: str, _region: str | None) -> Normalised:
     """ISO 3166-1 alpha-2, lower case."""
-    if text.upper() not in countries():
+    if not text.isascii() or text.upper() not in countries():  # "ß" in upper case is "SS"
         return _left_out("country_unfit")
     return Normalised(text.lower(), None, ("lower-cased",))
 

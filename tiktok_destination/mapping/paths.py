@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tiktok_destination.mapping.scalars import as_text
+
 _TOKEN = re.compile(
     r"""
     (?P<dot>\.)
@@ -118,5 +120,5 @@ def _find(value: Any, steps: tuple[Step, ...], start: int) -> Any:
 def _has(element: Any, where: Where) -> bool:
     held = element.get(where.key) if isinstance(element, Mapping) else None
     return held == where.value or (
-        isinstance(held, int) and not isinstance(held, bool) and str(held) == where.value
+        isinstance(held, int) and not isinstance(held, bool) and as_text(held) == where.value
     )

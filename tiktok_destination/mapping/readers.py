@@ -65,7 +65,7 @@ def text(value: Any) -> Reading:
     written = as_text(_single(value))
     if written is None:
         return Reading(None, ("unreadable_text" if isinstance(value, str) else "not_text",))
-    return Reading(written.strip())
+    return Reading(written.strip() or None)
 
 
 def amount(value: Any) -> Reading:

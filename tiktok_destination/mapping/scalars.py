@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
 from typing import Any
+from uuid import UUID
 
 _PLAIN = re.compile(r"[+-]?(\d{1,18}(\.\d{1,30})?|\.\d{1,30})")
 _LARGEST = 10**18
@@ -21,15 +22,15 @@ Number = int | float
 
 
 def read_number(value: Any) -> Number | None:
-    """An int or a finite float, or None for what is no plain number."""
+    """An int or a finite float (of exactly these types: subclasses cannot be encoded), or None for what is no plain number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value if -_LARGEST < value < _LARGEST else None
+        return int(value) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, float):
-        return value if -_LARGEST < value < _LARGEST else None
+        return float(value) if -_LARGEST < value < _LARGEST else None
     if isinstance(value, Decimal):
-        return to_wire(value) if value.is_finite() and abs(value) < _LARGEST else None
+        return to_wire(value) if value.is_finite() and -_LARGEST < value < _LARGEST else None
     if isinstance(value, str):
         text = value.strip()
         return to_wire(Decimal(text)) if _PLAIN.fullmatch(text) else None
@@ -50,11 +51,15 @@ def sum_of_products(pairs: Iterable[tuple[Number, Number]]) -> Number:
 
 
 def as_text(value: Any) -> str | None:
-    """A text that can be written as UTF-8, or a number written out (ids are numbers in many records); None for the rest."""
+    """A text that can be written as UTF-8, or a number or UUID written out (ids are such in many records); None for the rest."""
     if isinstance(value, str):
         return value if value.isascii() or _is_utf8(value) else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < _LARGEST_ID else None
+    if isinstance(value, Decimal) and _is_whole_id(value):
+        return str(int(value))  # a database's NUMBER(38, 0), with all its digits
+    if isinstance(value, UUID):
+        return str(value)
     number = read_number(value)
     if number is None:
         return None
@@ -69,6 +74,10 @@ def as_flag(value: Any) -> bool | None:
 
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _is_whole_id(value: Decimal) -> bool:
+    return value.is_finite() and abs(value) < _LARGEST_ID and value == value.to_integral_value()
 
 
 def _is_utf8(value: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 _NUMBER = re.compile(r"[+-]?\d{1,17}(\.\d{1,9})?")
 _BASIC_DATE = re.compile(r"(19|20)\d{6}")
 """20260131 is a day in ISO 8601's basic form; as seconds it would be a day of 1970."""
-_UTC_WORD = re.compile(r"\s*(UTC|GMT)$", re.IGNORECASE)
+_UTC_WORDS = ("UTC", "GMT")
 _SECONDS_BELOW = 10**11
 """The year 5138 in seconds; 1973 in milliseconds. Numbers from here on are milliseconds."""
 _MILLISECONDS_BELOW = 10**14
@@ -45,12 +45,13 @@ def read_moment(value: Any, zone: tzinfo) -> Moment | None:
     text = value.strip()
     if _NUMBER.fullmatch(text) and not _BASIC_DATE.fullmatch(text):
         return _from_number(Decimal(text))
-    bare = _UTC_WORD.sub("", text).upper()  # RFC 3339 allows a small t and z
+    upper = text.upper()  # RFC 3339 allows a small t and z
+    in_utc = upper.endswith(_UTC_WORDS)
     try:
-        parsed = datetime.fromisoformat(bare)
+        parsed = datetime.fromisoformat(upper[:-3].rstrip() if in_utc else upper)
     except ValueError:
         return None
-    if len(bare) != len(text) and parsed.tzinfo is None:
+    if in_utc and parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
     return _from_datetime(parsed, zone)
 
@@ -58,7 +59,7 @@ def read_moment(value: Any, zone: tzinfo) -> Moment | None:
 def _from_number(value: float | Decimal) -> Moment | None:
     if isinstance(value, Decimal) and not value.is_finite():
         return None
-    if not 0 < value < _MICROSECONDS_BELOW:  # false for NaN too
+    if not 1 <= value < _MICROSECONDS_BELOW:  # false for NaN too
         return None
     if value < _SECONDS_BELOW:
         return Moment(int(value))

@@ -6,6 +6,7 @@ A record that cannot be read is a unit with a fault, in its place.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -25,6 +26,11 @@ from tiktok_destination.mapping.times import read_moment
 
 Overlay = Mapping[str, OverlayValue]
 _decoder = msgspec.json.Decoder()
+_MOST_LEVELS = 256
+"""Deeper nesting is no record of anybody's. The decoder's own limit depends on how deep the caller's stack is, and would
+judge one record in two ways."""
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
+"""Brackets outside of texts: texts are matched to pass over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,25 @@ def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The record as an object, or None for what is none."""
     if isinstance(body, Mapping):
         return body
+    if body.count(b"[") + body.count(b"{") > _MOST_LEVELS and _too_deep(body):
+        return None
     try:
         decoded = _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     return decoded if isinstance(decoded, dict) else None
+
+
+def _too_deep(body: bytes) -> bool:
+    level = 0
+    for found in _BRACKETS.finditer(body):
+        if found[0] in (b"[", b"{"):
+            level += 1
+            if level > _MOST_LEVELS:
+                return True
+        elif found[0] in (b"]", b"}"):
+            level -= 1
+    return False
 
 
 def _single(record: Record) -> Unit:
@@ -153,7 +173,7 @@ def _merged(parts: list[Unit], group: GroupRule, zone: tzinfo) -> Unit:
         if not values:
             continue
         merged[column] = values[0]
-        if column in group.one_value and any(value != values[0] for value in values[1:]):
+        if column in group.one_value and any(_differ(value, values[0]) for value in values[1:]):
             notes.append(Note("group_values_differ", column))
     for column in group.lists:
         values = [value for row in rows for value in _each(row.get(column)) if not is_empty(value)]
@@ -172,6 +192,22 @@ def _found(rows: list[Mapping[str, Any]], sources: tuple[Source, ...]) -> list[A
 
 def _held(rows: list[Mapping[str, Any]], column: str) -> list[Any]:
     return [row[column] for row in rows if not is_empty(row.get(column))]
+
+
+def _differ(left: Any, right: Any, levels: int = 3) -> bool:
+    """Whether two cells hold different things. What is nested deeper than a cell ever is counts as different."""
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        if not levels or len(left) != len(right):
+            return True
+        return any(_differ(*pair, levels - 1) for pair in zip(left, right, strict=True))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        if not levels or left.keys() != right.keys():
+            return True
+        return any(_differ(left[key], right[key], levels - 1) for key in left)
+    try:
+        return bool(left != right)
+    except ArithmeticError:  # a signalling NaN
+        return True
 
 
 def _each(value: Any) -> list[Any]:
