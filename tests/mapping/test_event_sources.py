@@ -47,7 +47,7 @@ def full_record():
         "count": 3,
         "amount": 5,
         "share": 0.5,
-        "vin": "1HGCM82633A004352",
+        "vin": "1EXAMPLE000000017",
         "mileage": {"value": 5, "unit": "KM"},
         "price_range": [1, 2],
         "contents": [{"content_id": "p"}],

@@ -66,7 +66,7 @@ VALUES = {
     "amount": same(n + 0.5 for n in NUMBERS),
     "share": same([0.5, 0.25]),
     "currency": same(["EUR", "USD", "GBP"]),
-    "vin": same(["1HGCM82633A004352"]),
+    "vin": same(["1EXAMPLE000000017"]),
     "mileage": same([{"value": 12000, "unit": "KM"}]),
     "price_range": same([[10000, 20000]]),
     "event_id": same(f"event-{n}" for n in NUMBERS),

@@ -71,7 +71,7 @@ VEHICLES = [
         ("user_score", "8.5", 8.5),
         ("postal_code", 10115, "10115"),
         ("year", "2024", 2024),
-        ("vin", "1HGCM82633A004352", "1HGCM82633A004352"),
+        ("vin", "1EXAMPLE000000017", "1EXAMPLE000000017"),
         ("state_of_vehicle", "cpo", "CPO"),
         ("transmission", "automatic", "Automatic"),
         ("body_style", "suv", "SUV"),
