@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -28,6 +28,7 @@ class Loaded:
     """What every command works with."""
 
     config: LoadedConfig
+    """Its warnings are those of the plan as well."""
     destination: Destination
     manager: DestinationManager
     plan: Plan
@@ -66,7 +67,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Loaded:
         plan = destination.compile(config.plugin)
     except ConfigError as error:
         raise CommandFailedError(config.locate(error.faults)) from error
-    return Loaded(config, destination, manager, plan)
+    warnings = (*config.warnings, *config.locate(plan.overview().warnings))
+    return Loaded(replace(config, warnings=warnings), destination, manager, plan)
 
 
 def warn(config: LoadedConfig) -> None:
