@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from plugin_spec import EventLine
+from tiktok_destination.cli.starting_events import event_lines
 from tiktok_destination.config.schemas import destination_schema, plugin_part
 from tiktok_destination.mapping.presets import preset, preset_names
 
@@ -98,6 +100,23 @@ def test_an_event_that_is_off_says_what_it_would_be_and_can_be_switched_on(begin
     changed = with_the_events(text).replace("  # search: true  # off by default: Search", "  search: true")
     now = what_becomes(json.loads(begin.again(changed).stdout))
     assert now - what_becomes(report) == {("search", "web", "Search")}
+
+
+def test_a_long_remark_stands_before_its_line_and_one_name_of_several_events_tells_them_all():
+    long = "It goes out under a condition that takes more words than there is room for behind it."
+    events = [
+        EventLine("Signed Up", "web", "CompleteRegistration", remark=long),
+        EventLine("Signed In", "web", None, remark="Off."),
+        EventLine("Signed In", "app", "Login"),
+        EventLine("Opened", "web", "ViewContent"),
+        EventLine("Opened", "app", "LaunchAPP"),
+    ]
+    assert list(event_lines(events, lambda _: None))[1:] == [
+        f"# {long}",
+        "Signed Up: CompleteRegistration",
+        "Signed In: Login",
+        "Opened: ViewContent  # app: LaunchAPP.",
+    ]
 
 
 def optional_keys(source):

@@ -151,7 +151,7 @@ def test_fields_is_aligned(run, written):
 
 
 def test_fields_ends_with_how_many_and_how_to_change_one(run, written):
-    path = written(preset="amperity")
+    path = written()
     table = [line for line in run("fields", path).stdout.splitlines() if "→" in line]
     end = " ".join(run("fields", path).stdout.split())
     assert f"{len(table)} paths fill {len({cells(line)[1] for line in table})} fields." in end

@@ -101,9 +101,8 @@ class Outline:
                 continue
             fixed = member.annotation("const")
             filled[key] = example(member) if fixed is None else fixed
-            if fixed is None and not member.annotation(
-                IS_SECRET
-            ):  # a reference to a secret may stay as it is
+            # A reference to a secret may stay as the example has it.
+            if fixed is None and not member.annotation(IS_SECRET):
                 examples.add(member.path)
         return filled
 
