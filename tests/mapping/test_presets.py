@@ -332,3 +332,8 @@ def test_the_same_record_and_moment_give_the_same_entries_under_every_preset():
         assert entries(plan(event_source, name), *given, now=NOW) == entries(
             plan(event_source, name), *given, now=NOW
         )
+
+
+def test_a_switch_for_what_nothing_keeps_off_is_a_fault():
+    (fault,) = faults("web", "segment", app_events=True)
+    assert fault.path == ("mapping", "app_events")
