@@ -1,7 +1,7 @@
 """What a preset keeps switched off as a whole, and which switches together deserve a word of warning. Both are its data.
 
 kept_off: {app: {code: app_events_off, switch: app_events, says: …}}      an event source whose events wait for a switch
-warnings: [{switched_on: [view_content], while: session_start, says: …}]      names that should not be on at the same time
+warnings: [{switched_on: [view_content], while: session_start, says: …}]      names that should not be the same event
 """
 
 from __future__ import annotations
@@ -33,8 +33,12 @@ def preset_warnings(
         )
     written = {fold(name): name for name in mapping.get("events") or {}}
     for row in preset.get("warnings", ()):
-        if not isinstance(names.resolve(row["while"]), tuple):
-            continue
+        others = _events(names, row["while"])
         for name in row["switched_on"]:
-            if fold(name) in written and isinstance(names.resolve(name), tuple):
+            if fold(name) in written and others & _events(names, name):
                 yield ConfigFault(("mapping", "events", written[fold(name)]), row["says"], row["remedy"])
+
+
+def _events(names: NameTable, name: str) -> set[str]:
+    held = names.resolve(name)
+    return {rule.canonical for rule in held} if isinstance(held, tuple) else set()
