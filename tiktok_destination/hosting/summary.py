@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from plugin_spec import Code, Outcome
-from tiktok_destination.cli.accounting import Account
+from tiktok_destination.hosting.accounting import Account
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
