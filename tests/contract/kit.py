@@ -304,6 +304,16 @@ class DestinationContract:
         assert len(tests.events) == len(tests.event_sources) > 0
         assert all(event.test and event.dedup_key is None for event in tests.events)
 
+    def test_a_plan_in_test_mode_makes_test_events_alone(self, destination: Destination) -> None:
+        if "test" not in destination.about.capabilities:
+            return
+        plan = self._plan(destination)
+        tested = cast("Tester", plan).in_test_mode("TEST1")
+        assert tested.overview().test_mode
+        entries = self._entries(tested)
+        assert all(entry.test for entry in entries if isinstance(entry, Prepared))
+        assert [entry.position for entry in entries] == [entry.position for entry in self._entries(plan)]
+
     def test_identify_never_raises(self, destination: Destination) -> None:
         plan = self._plan(destination)
         garbage = (Record(1, body) for body in GARBAGE + ODD_OBJECTS)
