@@ -18,6 +18,8 @@ from tiktok_destination.cli.failures import CommandFailedError
 
 _COMMANDS: Final = {
     "init": "Write a configuration to start from, with every key explained.",
+    "connect": "Let the account's owner authorise, and keep the credential by name.",
+    "credential": "Keep tokens by name: add, list, remove.",
     "validate": "Check a configuration and say everything that is wrong with it.",
     "fields": "Print which path of a record becomes which field of the event.",
     "preview": "Show what would be sent, without sending anything.",
