@@ -17,7 +17,7 @@ def html(template: str, *, status: int = 200, returns_to: str = "", **values: An
     )
     form_action = f"'self' {returns_to}".rstrip()
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; "
+        "default-src 'none'; style-src 'self'; img-src data:; "
         f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
