@@ -334,6 +334,6 @@ def test_the_same_record_and_moment_give_the_same_entries_under_every_preset():
         )
 
 
-def test_a_switch_for_what_nothing_keeps_off_is_a_fault():
-    (fault,) = faults("web", "segment", app_events=True)
-    assert fault.path == ("mapping", "app_events")
+def test_a_switch_for_what_nothing_keeps_off_is_a_warning():
+    (warning,) = plan("web", "segment", app_events=True).overview().warnings
+    assert warning.path == ("mapping", "app_events")

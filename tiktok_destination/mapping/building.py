@@ -55,7 +55,6 @@ class _Builder:
         choice = self._choice(rules)
         value_rule = self._value_rule(rules)
         click_window_days = self._click_window_days(rules)
-        self._check_switches()
         self._check_enough(rules)
         self._check_event_sets()
         if self.faults:
@@ -165,15 +164,6 @@ class _Builder:
                 "Write a rule for click_time under mapping.fields.",
             )
         return chosen or self.preset.get("attribution_window_days")
-
-    def _check_switches(self) -> None:
-        switches = {kept["switch"] for kept in self.preset.get("kept_off", {}).values()}
-        if self.mapping.get("app_events") and "app_events" not in switches:
-            self.fault(
-                ("mapping", "app_events"),
-                "no app events are kept off here, so there is nothing to switch on",
-                "Leave it out; it is for the preset appstack.",
-            )
 
     def _check_enough(self, rules: Mapping[str, FieldRule]) -> None:
         if not self.preset and not self.faults and "event_time" not in rules:

@@ -12,6 +12,8 @@ from typing import Any
 from plugin_spec import ConfigFault
 from tiktok_destination.mapping.event_names import NameTable, fold
 
+_APP_EVENTS = "app_events"
+
 
 def off_as_a_whole(preset: Mapping[str, Any], mapping: Mapping[str, Any], event_source: str) -> str | None:
     """The code that says why nothing of this event source is sent, or None."""
@@ -31,6 +33,10 @@ def preset_warnings(
         yield ConfigFault(
             ("mapping",), switch["says"], f"Write mapping.{switch['switch']}: true to send them."
         )
+    switches = {kept["switch"] for kept in preset.get("kept_off", {}).values()}
+    if mapping.get(_APP_EVENTS) and _APP_EVENTS not in switches:
+        problem = "no app events are kept off here, so there is nothing to switch on"
+        yield ConfigFault(("mapping", _APP_EVENTS), problem, "Leave it out.")
     written = {fold(name): name for name in mapping.get("events") or {}}
     for row in preset.get("warnings", ()):
         others = _events(names, row["while"])
