@@ -53,14 +53,9 @@ class CallbackServer:
         """What the browser opens first."""
         return f"{self._origin}/"
 
-    def wait(self, seconds: float, stop: threading.Event) -> CameBack | None:
-        """What came back; None when the time is over or `stop` is set."""
-        waited = 0.0
-        while waited < seconds and not stop.is_set():
-            if self._arrived.wait(_POLL_S):
-                return self._came_back
-            waited += _POLL_S
-        return None
+    def wait(self, seconds: float) -> CameBack | None:
+        """What came back; None when the time is over."""
+        return self._came_back if self._arrived.wait(seconds) else None
 
     def answer(self, title: str, sentence: str) -> None:
         """What the browser that came back gets to see."""

@@ -29,7 +29,7 @@ from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.callback import CallbackServer
 from tiktok_destination.cli.credentials import checked_name, open_store, store_faults
 from tiktok_destination.cli.failures import CommandFailedError
-from tiktok_destination.cli.interruption import stop_on_signals
+from tiktok_destination.cli.interruption import end_on_signals
 from tiktok_destination.credentials import (
     STATE_LIFE_S,
     Authorisations,
@@ -64,7 +64,8 @@ def run(order: ConnectOrder, environ: Mapping[str, str]) -> int:
     with store_faults():
         known = store.get(order.name)
     app = _app(order, known, environ)
-    with stop_on_signals() as stop:
+    with end_on_signals():
+        stop = threading.Event()
         services = host_services(environ, stop)
         about, sender = _open(order.destination, Credential(order.name, "", app), environ, stop)
         try:
@@ -83,7 +84,7 @@ def run(order: ConnectOrder, environ: Mapping[str, str]) -> int:
                 ) from error
             with server:
                 _show(server, browser=order.browser)
-                came_back = server.wait(STATE_LIFE_S, stop)
+                came_back = server.wait(STATE_LIFE_S)
                 if came_back is None:
                     click.echo("Nobody came back: nothing was changed.", err=True)
                     return exit_codes.PENDING
@@ -111,8 +112,8 @@ def revoke(order: ConnectOrder, environ: Mapping[str, str]) -> int:
                 f"{order.name}: no credential of this name was granted by an owner, so there is nothing to revoke."
             ]
         )
-    with stop_on_signals() as stop:
-        about, sender = _open(order.destination, known.credential, environ, stop)
+    with end_on_signals():
+        about, sender = _open(order.destination, known.credential, environ, threading.Event())
         denied = cast("Authoriser", sender).revoke()
         sender.close()
     if denied is not None:
