@@ -23,6 +23,7 @@ _COOKIE: Final = "connect_session"
 _HOST: Final = "127.0.0.1"
 _POLL_S: Final = 0.2
 _ANSWER_WAIT_S: Final = 30.0
+_SHOW_WAIT_S: Final = 5.0
 
 CameBack = tuple[str, Mapping[str, Sequence[str]]]
 """The browser session, and the query with every value of each parameter."""
@@ -38,6 +39,7 @@ class CallbackServer:
         self._came_back: CameBack | None = None
         self._arrived = threading.Event()
         self._answered = threading.Event()
+        self._shown = threading.Event()
         self._page = ("Waiting", "")
         self._server = ThreadingHTTPServer((_HOST, port), self._handler())
         self._origin = f"http://{_HOST}:{self._server.server_address[1]}"
@@ -70,6 +72,8 @@ class CallbackServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._answered.set()
+        if self._arrived.is_set():
+            self._shown.wait(_SHOW_WAIT_S)  # the browser that came back is on its way to its answer
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -104,6 +108,7 @@ class CallbackServer:
         elif parts.path == _DONE_PATH:
             self._answered.wait(_ANSWER_WAIT_S)
             _page(request, 200, *self._page)
+            self._shown.set()
         else:
             _page(request, 404, "Not found", "There is nothing here.")
 
