@@ -147,6 +147,7 @@ def test_every_optional_key_can_be_used_as_it_is_written(begin, name, source):
         "destination",
         "name",
         "credential",
+        "reporting_credential",  # a section, whose one key is tried
         "event_source",
         "preset",
     }

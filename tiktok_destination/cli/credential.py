@@ -17,6 +17,8 @@ sealed with the key in TIKTOK_DESTINATION_KEY, where there is one.
 tiktok-destination credential add shop          # asks for the token, or reads it from a pipe
 tiktok-destination credential list
 tiktok-destination credential remove shop
+
+Exit codes: 0 done · 2 it cannot be done.
 """
 
 _DATA = click.option(
