@@ -14,6 +14,7 @@ demo: $(RUN)/.ready ## send 17,500 records to an emulated TikTok and compare bot
 	$(RUN)/bin/python -m sample_configs.demo
 
 test: $(DEV)/.ready ## run every test
+	@bash .ci/browser
 	$(DEV)/bin/pytest -n 2
 
 fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
