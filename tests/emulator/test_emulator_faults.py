@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 import requests
-from emulator_testing import NOW, Client, a_request, an_event
+from emulator_testing import APP, APP_TOKEN, NOW, SHOP, Client, a_request, an_event
 
 from tiktok_destination.emulator.server import AdminError
-
-_APP_TOKEN = "emulator-app-000000000000000000000000000"
 
 
 def test_a_reset_before_processing_leaves_no_trace(client: Client) -> None:
@@ -232,11 +230,11 @@ def test_a_poisoned_event_id_costs_the_requests_that_hold_it_and_no_other(client
 
 
 def test_the_second_quota_of_an_app_recovers_with_the_next_second(client: Client) -> None:
-    codes = [client.code(a_request(), _APP_TOKEN) for _ in range(12)]
+    codes = [client.code(a_request(), APP_TOKEN) for _ in range(12)]
     assert codes == [0] * 10 + [40100] * 2
     assert client.code(a_request()) == 0, "a token from Events Manager has no app and no app's quota"
     client.emulator.admin("clock", {"advance_s": 1})
-    assert client.code(a_request(), _APP_TOKEN) == 0
+    assert client.code(a_request(), APP_TOKEN) == 0
 
 
 def test_the_minute_quota_closes_for_five_minutes(client: Client) -> None:
@@ -244,27 +242,27 @@ def test_the_minute_quota_closes_for_five_minutes(client: Client) -> None:
     client.emulator.admin("switches", {"rate_limit_scale": 0.005})  # three a minute
     codes = []
     for _ in range(4):
-        codes.append(client.code(a_request(), _APP_TOKEN))
+        codes.append(client.code(a_request(), APP_TOKEN))
         client.emulator.admin("clock", {"advance_s": 1})
     assert codes == [0, 0, 0, 40100]
     client.emulator.admin("clock", {"advance_s": 298})
-    assert client.code(a_request(), _APP_TOKEN) == 40100
+    assert client.code(a_request(), APP_TOKEN) == 40100
     client.emulator.admin("clock", {"advance_s": 1})
-    assert client.code(a_request(), _APP_TOKEN) == 0
+    assert client.code(a_request(), APP_TOKEN) == 0
 
 
 def test_the_day_quota_recovers_at_midnight_utc(client: Client) -> None:
     client.emulator.admin("switches", {"rate_limit_scale": 2 / 864_000})
     codes = []
     for _ in range(3):
-        codes.append(client.code(a_request(), _APP_TOKEN))
+        codes.append(client.code(a_request(), APP_TOKEN))
         client.emulator.admin("clock", {"advance_s": 3600})
     assert codes == [0, 0, 40100]
     midnight = (NOW // 86_400 + 1) * 86_400
     client.emulator.admin("clock", {"now": midnight - 1})
-    assert client.code(a_request(), _APP_TOKEN) == 40100
+    assert client.code(a_request(), APP_TOKEN) == 40100
     client.emulator.admin("clock", {"now": midnight})
-    assert client.code(a_request(), _APP_TOKEN) == 0
+    assert client.code(a_request(), APP_TOKEN) == 0
 
 
 def test_the_endpoint_quota_holds_for_any_token_and_can_be_switched_off(client: Client) -> None:
@@ -272,3 +270,59 @@ def test_the_endpoint_quota_holds_for_any_token_and_can_be_switched_off(client: 
     assert [client.code(a_request()) for _ in range(3)] == [0, 0, 40100]
     client.emulator.admin("switches", {"rate_limits": False})
     assert client.code(a_request()) == 0
+
+
+@pytest.mark.parametrize("path", ["/pixel/list/", "/user/info/", "/oauth2/advertiser/get/"])
+def test_look_ups_count_for_the_quota_of_the_app(client: Client, path: str) -> None:
+    query = {"advertiser_id": SHOP, **APP}
+    codes = [client.look(path, query)["code"] for _ in range(11)]
+    assert codes == [0] * 10 + [40100]
+    assert client.code(a_request(), APP_TOKEN) == 40100, "all endpoints share the app's quota"
+    client.emulator.admin("clock", {"advance_s": 1})
+    assert client.look(path, query)["code"] == 0
+
+
+def test_token_exchanges_count_for_the_quota_of_the_app(client: Client) -> None:
+    body = APP | {"auth_code": "never-given"}
+    codes = [client.post("/oauth2/access_token/", body)["code"] for _ in range(11)]
+    assert codes == [40101] * 10 + [40100]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/oauth2/advertiser/get/",
+        "/user/info/",
+        "/advertiser/info/",
+        "/pixel/list/",
+        "/offline/get/",
+        "/crm/list/",
+    ],
+)
+def test_a_fault_meets_a_look_up_by_its_path(client: Client, path: str) -> None:
+    client.emulator.admin("faults", [{"kind": "code", "code": 50002, "path": f"/open_api/v1.3{path}"}])
+    assert client.code(a_request()) == 0
+    assert client.look(path)["code"] == 50002
+    assert client.summary()["requests_by_path"] == {
+        "/open_api/v1.3/event/track/": 1,
+        f"/open_api/v1.3{path}": 1,
+    }
+
+
+def test_a_fault_of_the_quota_of_an_advertiser_names_the_quota_of_an_app(client: Client) -> None:
+    client.emulator.admin("faults", [{"kind": "code", "code": 40133}])
+    assert "reaches QPS limit 10 " in client.look("/user/info/")["message"]
+
+
+def test_a_partial_fault_waits_for_a_request_with_events(client: Client) -> None:
+    client.emulator.admin("faults", [{"kind": "partial", "indexes": [1]}])
+    assert client.look("/user/info/")["code"] == 0
+    assert client.code(_three()) == 20001
+
+
+def test_an_exchange_whose_answer_is_lost_has_used_the_code_up(client: Client) -> None:
+    body = APP | {"auth_code": client.allow("6900000000000000001", SHOP)}
+    client.emulator.admin("faults", [{"kind": "reset_after", "path": "/open_api/v1.3/oauth2/access_token/"}])
+    with pytest.raises(requests.ConnectionError):
+        client.post("/oauth2/access_token/", body)
+    assert client.post("/oauth2/access_token/", body)["code"] == 40110

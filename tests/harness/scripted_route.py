@@ -10,7 +10,7 @@ import time
 
 import msgspec
 
-from plugin_spec import Explanation, Outcome, Prepared, Settled
+from plugin_spec import Explanation, Outcome, Settled
 from tests.delivery.scripted_sender import Clock, Run, ScriptedSender, about, event
 from tiktok_destination.delivery import DeliverySettings
 from tiktok_destination.harness.deliveries import Deliveries, Route

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "test": "Send one test event, and say where it shows.",
     "send": "Send a file, and say what became of every record.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
+    "harness": "Configure, connect and try destinations in the browser.",
 }
 """In the order in which a newcomer needs them; each lives in the module of its name."""
 

@@ -1,4 +1,4 @@
-"""The admin API under `/_emulator/`: clock, faults, switches, poison, reset, and the books as JSON.
+"""The admin API under `/_emulator/`: clock, faults, switches, poison, tokens, reset, and the books as JSON.
 
 Bodies must be sent as `application/json`, which a foreign web page in the operator's browser cannot do unasked.
 """
@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from tiktok_destination.emulator.answers import JSON_TYPE
 from tiktok_destination.emulator.faults import read_rules
 from tiktok_destination.emulator.ledger import KEPT_IN_MEMORY
+from tiktok_destination.emulator.tokens import Status
 from tiktok_destination.emulator.world import World
 
 _MILLISECONDS_ABOVE = 1e11
@@ -33,6 +34,15 @@ class _ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Poison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event_ids: list[str]
+
+
+class _TokenChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For every token that fits all that is named; at least one thing has to be."""
+
+    status: Status
+    token: str | None = None
+    user_id: str | None = None
+    app_id: str | None = None
 
 
 class _Admin:
@@ -76,6 +86,23 @@ class _Admin:
         self._world.poisoned.update(msgspec.convert(payload, _Poison).event_ids)
         return {"poisoned": len(self._world.poisoned)}
 
+    def change_tokens(self, payload: Any) -> Any:
+        change = msgspec.convert(payload, _TokenChange)
+        if (change.token, change.user_id, change.app_id) == (None, None, None):
+            raise ValueError("Name the tokens by token, user_id or app_id")
+        found = [
+            one
+            for one in self._world.tokens
+            if change.token in (None, one.token)
+            and change.user_id in (None, one.user_id)
+            and change.app_id in (None, one.app_id)
+        ]
+        if not found:
+            raise ValueError("No token fits")
+        for one in found:
+            self._world.tokens.change(one, change.status)
+        return {"changed": len(found)}
+
     def reset(self, _: Any) -> Any:
         self._world.reset()
         return self._world.summary()
@@ -98,6 +125,7 @@ def create_blueprint(world: World) -> Blueprint:
         ("faults", "DELETE", admin.clear_faults, False),
         ("switches", "POST", admin.set_switches, True),
         ("poison", "POST", admin.add_poison, True),
+        ("tokens", "POST", admin.change_tokens, True),
         ("reset", "POST", admin.reset, False),
         ("summary", "GET", admin.summary, False),
         ("ledger", "GET", admin.ledger, False),

@@ -1,4 +1,4 @@
-"""The Flask application: TikTok's paths, and beside them the emulator's own page and admin API.
+"""The Flask application: TikTok's paths, and beside them the emulator's own pages and admin API.
 
 TikTok's paths know no redirects: without the trailing slash, or unknown, they are a plain 404 (tiktok-api.md C.2).
 """
@@ -10,9 +10,13 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from tiktok_destination.emulator import admin, page, track
+from tiktok_destination.emulator import accounts, admin, consent, page
 from tiktok_destination.emulator.answers import PLAIN_TYPE, Answer
+from tiktok_destination.emulator.calls import Call
 from tiktok_destination.emulator.connections import hang_up
+from tiktok_destination.emulator.endpoints import JUDGES
+from tiktok_destination.emulator.gateway import receive
+from tiktok_destination.emulator.tables import ENDPOINTS
 from tiktok_destination.emulator.world import World
 
 MAX_BODY_BYTES = 32 * 1024 * 1024  # TikTok documents no limit (A.2); this one only protects memory
@@ -26,18 +30,24 @@ def create_app(world: World, sleep: Callable[[float], object]) -> Flask:
     app.url_map.merge_slashes = False
     app.register_blueprint(admin.create_blueprint(world))
     app.register_blueprint(page.create_blueprint(world))
+    app.register_blueprint(accounts.create_blueprint(world))
+    app.register_blueprint(consent.create_blueprint(world))
 
     def open_api(_rest: str) -> Response:
-        if request.path != track.PATH:
+        endpoint = ENDPOINTS.get(request.path)
+        if endpoint is None:
             return _plain(404, "404 page not found")
-        if request.method != "POST":
+        if request.method != endpoint.method:
             refused = _plain(405, "405 method not allowed")
-            refused.headers["Allow"] = "POST"
+            refused.headers["Allow"] = endpoint.method
             return refused
-        post = track.Post(
-            request.headers.get("Access-Token", ""), request.content_type or "", request.get_data(cache=False)
+        call = Call(
+            request.headers.get("Access-Token", ""),
+            request.content_type or "",
+            request.query_string,
+            request.get_data(cache=False),
         )
-        answer = track.receive(world, post)
+        answer = receive(world, endpoint, JUDGES[endpoint.path], call)
         if answer.delay_s:
             sleep(answer.delay_s)
         return _response(answer)

@@ -129,6 +129,8 @@ class _Armed:
         rule = self.rule
         if rule.path not in (None, path) or rule.event_source_id not in (None, event_source_id):
             return False
+        if isinstance(rule, PartialFault) and event_source_id is None:
+            return False  # nothing in this request could be refused in part
         self.seen += 1
         if rule.nth is not None and self.seen < rule.nth:
             return False

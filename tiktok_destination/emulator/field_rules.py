@@ -48,7 +48,7 @@ def _is_objects(value: Any) -> bool:
     return type(value) is list and all(type(item) is dict for item in value)
 
 
-_TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "string": (_is_string, "not a valid string"),
     "strings": (_is_strings, "not a valid list of strings"),
     "string_or_strings": (_is_string_or_strings, "not a valid string or list of strings"),
@@ -101,7 +101,7 @@ def _rules_of(source: EventSource) -> FieldRules:
             continue
         if row.confidence != "official":
             continue
-        test, reason = _TYPES[row.type]
+        test, reason = TYPES[row.type]
         rule = (test, invalid(row.path, reason))
         if section == _ITEMS:
             items[member] = rule

@@ -78,6 +78,7 @@ class Counters(msgspec.Struct):
     requests: int = 0
     requests_by_code: Counter[str] = msgspec.field(default_factory=Counter)
     """By the code of the answer; `http 404` and the like for answers without one, `no answer` for a closed socket."""
+    requests_by_path: Counter[str] = msgspec.field(default_factory=Counter)
     requests_stored: int = 0
     events_refused_by_code: Counter[str] = msgspec.field(default_factory=Counter)
     events_by_disposition: Counter[str] = msgspec.field(default_factory=Counter)

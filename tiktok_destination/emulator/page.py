@@ -1,24 +1,20 @@
-"""The page for people: what arrived, what became of it, which faults are armed. Rendered on the server, without script.
-
-Everything that came from outside is escaped by the templates; the content security policy allows the stylesheet alone.
-"""
+"""The pages of what arrived: what became of it, which faults are armed, and each event as it was received."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from tiktok_destination.emulator.flags import MEANINGS
 from tiktok_destination.emulator.ledger import DISPOSITIONS, Entry, LedgerLine
+from tiktok_destination.emulator.rendering import html
 from tiktok_destination.emulator.tables import EVENT_SOURCES
 from tiktok_destination.emulator.world import World
 
 _ROWS = 100
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def create_blueprint(world: World) -> Blueprint:
@@ -33,7 +29,7 @@ def create_blueprint(world: World) -> Blueprint:
                 islice((one.line for one in world.ledger.latest() if _fits(one.line, chosen)), _ROWS)
             )
             summary = world.summary()
-        return _html(
+        return html(
             "overview.html",
             lines=lines,
             summary=summary,
@@ -50,7 +46,7 @@ def create_blueprint(world: World) -> Blueprint:
             clock = world.clock_shown()
         if entry is None:
             abort(404)
-        return _html("event.html", line=entry.line, body=_indented(entry), clock=clock)
+        return html("event.html", line=entry.line, body=_indented(entry), clock=clock)
 
     blueprint.add_app_template_filter(_utc, "utc")
     blueprint.add_app_template_filter(_meaning, "meaning")
@@ -79,11 +75,3 @@ def _utc(seconds: float) -> str:
 
 def _meaning(flag: str) -> str:
     return MEANINGS[flag.partition(":")[0]]
-
-
-def _html(template: str, **values: Any) -> Response:
-    response = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -19,6 +19,7 @@ from tiktok_destination.emulator.tables import EventSource
 
 Role = Literal["ADMIN", "OPERATOR", "ANALYST"]
 _SHOWN_FAULTS = 20
+_LONG_AGO = "2026-01-02 03:04:05"
 
 
 class SeedError(ValueError):
@@ -33,6 +34,8 @@ class SeedError(ValueError):
 class Advertiser(msgspec.Struct, frozen=True):
     advertiser_id: str
     name: str
+    currency: str = "USD"
+    timezone: str = "America/New_York"
 
 
 class User(msgspec.Struct, frozen=True):
@@ -40,6 +43,7 @@ class User(msgspec.Struct, frozen=True):
     name: str
     roles: dict[str, Role]
     """Advertiser id → role."""
+    email: str = ""
 
 
 class DeveloperApp(msgspec.Struct, frozen=True):
@@ -47,6 +51,9 @@ class DeveloperApp(msgspec.Struct, frozen=True):
     secret: str
     name: str
     rate_limit_level: Literal["BASIC", "ADVANCED", "PREMIUM", "ULTIMATE"] = "BASIC"
+    redirect_uris: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    """The permissions that the app asks for."""
 
     def __repr__(self) -> str:
         return f"DeveloperApp({self.app_id!r})"
@@ -72,6 +79,7 @@ class Pixel(msgspec.Struct, frozen=True):
     pixel_id: str
     name: str
     advertiser_id: str
+    create_time: str = _LONG_AGO
 
 
 class EventSet(msgspec.Struct, frozen=True):
@@ -81,6 +89,7 @@ class EventSet(msgspec.Struct, frozen=True):
     name: str
     advertiser_id: str
     auto_tracking: bool = False
+    create_time: str = _LONG_AGO
 
 
 class MobileApp(msgspec.Struct, frozen=True):
@@ -169,6 +178,8 @@ def _problem(error: jsonschema.ValidationError) -> str:
             return f"does not have the form asked for: {schema['description']}"
         case "minItems" | "minLength":
             return "must not be empty"
+        case "maxItems":
+            return f"may hold {rule} at most"
         case _:
             return f"breaks the rule {error.validator!r} of its schema"
 
@@ -189,6 +200,10 @@ def _repeated(seed: Seed) -> Iterator[str]:
         for value, times in Counter(values).items():
             if times > 1:
                 yield f"{where} {value} stands {times} times; each may stand once"
+    for index, app in enumerate(seed.developer_apps):
+        for name, listed in (("redirect_uris", app.redirect_uris), ("scopes", app.scopes)):
+            if len(set(listed)) < len(listed):
+                yield f"developer_apps[{index}].{name}: one of them stands twice; each may stand once"
     if len({token.token for token in seed.tokens}) < len(seed.tokens):
         yield "tokens: two of them have the same text; each may stand once"
 

@@ -15,6 +15,7 @@ import msgspec
 
 EventSource = Literal["web", "app", "offline", "crm"]
 EVENT_SOURCES: tuple[EventSource, ...] = ("web", "app", "offline", "crm")
+REPORT_EVENTS = "/open_api/v1.3/event/track/"
 
 
 class ReturnCode(msgspec.Struct, frozen=True):
@@ -60,10 +61,50 @@ class Limits(msgspec.Struct, frozen=True):
     attribution_window_s: int
     event_time_milliseconds_above: int
     event_time_max: int
-    report_event_scopes: frozenset[str]
+    auth_code_life_s: int
     app_quotas: dict[str, Quota]
     endpoint_quotas: dict[str, Quota]
     minute_penalty_s: int
+
+
+class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A permission that an app asks for and an advertiser grants."""
+
+    id: str
+    name: str
+    above: str | None = None
+    """The permission that implies this one."""
+
+
+ValueType = Literal["string", "strings", "integer", "boolean", "object"]
+
+
+class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One parameter of an endpoint, in its query or at the top level of its body."""
+
+    name: str
+    type: ValueType
+    required: bool = False
+    default: Any = None
+    minimum: int | None = None
+    """Of a number; of a text or a list, how long it is at least."""
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+    members: dict[str, ValueType] = msgspec.field(default_factory=dict)
+    """Of an object; other members are not read."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One endpoint that the emulator serves."""
+
+    path: str
+    method: Literal["GET", "POST"]
+    section: str
+    scope: str | None = None
+    """The permission that the token of an app needs."""
+    form: bool = False
+    """Takes a form as well as JSON."""
+    parameters: tuple[Parameter, ...] = ()
 
 
 class CustomNames(msgspec.Struct, frozen=True):
@@ -104,3 +145,18 @@ RETURN_CODES: Mapping[int, ReturnCode] = {
 }
 FIELDS: tuple[Field, ...] = msgspec.convert(_facts("fields")["fields"], tuple[Field, ...])
 LIMITS = msgspec.convert(_facts("limits"), Limits)
+ENDPOINTS: Mapping[str, Endpoint] = {
+    row.path: row for row in msgspec.convert(_facts("endpoints")["endpoints"], tuple[Endpoint, ...])
+}
+SCOPES: Mapping[str, Scope] = {
+    row.id: row for row in msgspec.convert(_facts("scopes")["scopes"], tuple[Scope, ...])
+}
+
+
+def sufficient(scope: str) -> frozenset[str]:
+    """The permissions of which any one allows what `scope` allows: itself and those above it (tiktok-api.md E.8)."""
+    found, at = {scope}, SCOPES.get(scope)
+    while at is not None and at.above is not None:
+        found.add(at.above)
+        at = SCOPES.get(at.above)
+    return frozenset(found)

@@ -1,6 +1,7 @@
 """Everything that the emulator knows and remembers, behind one lock.
 
-Whoever reads or changes a member holds `lock`; a request is judged and stored under it as a whole.
+Whoever reads or changes a member holds `lock`; a request is judged and stored under it as a whole. Only the seed, its
+arrangement in `access` and the form token never change and are read without it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from tiktok_destination.emulator.answers import RequestIds
 from tiktok_destination.emulator.clock import Clock
 from tiktok_destination.emulator.deduplication import Deduplication
 from tiktok_destination.emulator.faults import Faults
+from tiktok_destination.emulator.grants import Grants
 from tiktok_destination.emulator.ledger import Ledger
 from tiktok_destination.emulator.quotas import RateLimiter
 from tiktok_destination.emulator.seed import Seed
 from tiktok_destination.emulator.switches import Switches
+from tiktok_destination.emulator.tokens import Tokens
 
 
 class World:
@@ -31,9 +34,13 @@ class World:
     def __init__(
         self, seed: Seed, ledger_path: Path | None, clock: Callable[[], float], dice: random.Random
     ) -> None:
-        """`clock` gives Unix seconds, `dice` makes request ids. Raises OSError if the ledger cannot be written."""
+        """`clock` gives Unix seconds, `dice` makes ids, codes and tokens. Raises OSError if the ledger cannot be written."""
         self.lock = threading.Lock()
+        self.seed = seed
         self.access = Access(seed)
+        self._dice = dice
+        self.form_token = f"{dice.getrandbits(128):032x}"
+        """What the forms of the emulator's own pages bring back, and no other page knows."""
         self.clock = Clock(clock)
         self.request_ids = RequestIds(dice)
         self.ledger = Ledger(ledger_path)
@@ -46,9 +53,15 @@ class World:
         self.deduplication = Deduplication()
         self.rate_limiter = RateLimiter()
         self.poisoned: set[str] = set()
+        self.tokens = Tokens(self.seed.tokens)
+        self.grants = Grants(self._dice)
+
+    def new_token(self) -> str:
+        """A text for an access token that was never given out before."""
+        return f"{self._dice.getrandbits(160):040x}"
 
     def reset(self) -> None:
-        """Back to the seed: clock, switches, faults, poison, quotas, copies, counters and lines in memory."""
+        """Back to the seed: clock, switches, faults, poison, tokens, codes, quotas, copies, counters and lines in memory."""
         self._forget()
         self.clock.reset()
         self.faults.clear()

@@ -1,0 +1,51 @@
+"""Puts the harness together: guards, pages, templates. Everything that it needs of the world is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template
+from jinja2 import StrictUndefined
+
+from plugin_spec import Services
+from tiktok_destination.harness import security
+from tiktok_destination.harness.host_platform import HostPlatform
+from tiktok_destination.harness.pages import TABS, destinations
+from tiktok_destination.harness.workspace import Workspace
+
+
+def create_app(workspace: Workspace, services: Services, new_id: Callable[[], str], origin: str) -> Flask:
+    """The application. `origin`: the address at which it is reached, e.g. `http://127.0.0.1:8790`."""
+    app = Flask(__name__)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    platform = HostPlatform(workspace, services, new_id, origin)
+    security.guard(app, origin, new_id, services.monotonic)
+    for page in (destinations,):
+        app.register_blueprint(page.create_blueprint(platform))
+    app.add_template_filter(_moment, "moment")
+    app.add_template_global(_nonce, "nonce")
+    app.context_processor(
+        lambda: {"tabs": TABS, "workspace_folder": workspace.folder.name, "destination": None}
+    )
+
+    def failed(error: Exception) -> Response:
+        status, title, text = security.status_of(error)
+        if status >= 500:
+            services.logger.error("a page failed: %s", type(error).__name__)
+        return make_response(render_template("error.html", status=status, title=title, text=text), status)
+
+    app.register_error_handler(Exception, failed)
+    return app
+
+
+def _nonce() -> str:
+    nonce: str = g.nonce
+    return nonce
+
+
+def _moment(seconds: Any) -> str:
+    """Unix seconds for people, in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
