@@ -6,6 +6,7 @@ import itertools
 import logging
 import random
 import re
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from plugin_spec import DestinationManager, Services
 from tiktok_destination.harness.app import create_app
+from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.workspace import Workspace
 
 ORIGIN = "http://127.0.0.1:8790"
@@ -53,6 +55,7 @@ class House:
     manager: DestinationManager = field(default_factory=DestinationManager)
     clock: Clock = field(default_factory=Clock)
     monotonic: Clock = field(default_factory=Clock)
+    stop: threading.Event = field(default_factory=threading.Event)
     origin: str = ORIGIN
 
     def __post_init__(self) -> None:
@@ -71,7 +74,8 @@ class House:
             environ=self.environ,
         )
         ids = itertools.count(1)
-        self.app = create_app(self.workspace, services, lambda: f"id-{next(ids):030d}", origin)
+        self.dispatch = Dispatch(self.workspace, services, self.stop)
+        self.app = create_app(self.workspace, services, lambda: f"id-{next(ids):030d}", self.dispatch, origin)
         return self.app
 
     def browser(self) -> Browser:

@@ -27,7 +27,7 @@ current one. Credentials are kept in its data folder, .tiktok-destination.
 tiktok-destination harness
 TIKTOK_BASE_URL=http://127.0.0.1:8765 tiktok-destination harness configs --open
 
-Exit codes: 0 ended by Ctrl-C or SIGTERM · 2 the port cannot be used.
+Exit codes: 0 ended by Ctrl-C or SIGTERM · 2 the port cannot be used · 4 events stayed pending.
 """
 
 
@@ -42,14 +42,17 @@ Exit codes: 0 ended by Ctrl-C or SIGTERM · 2 the port cannot be used.
 def command(folder: Path, port: int, open_browser: bool) -> int:
     # Imported here: Flask's templates are not needed for --help.
     from tiktok_destination.harness.app import create_app  # noqa: PLC0415
+    from tiktok_destination.harness.dispatch import Dispatch  # noqa: PLC0415
     from tiktok_destination.harness.server import serve  # noqa: PLC0415
     from tiktok_destination.harness.workspace import Workspace  # noqa: PLC0415
 
-    services = host_services(os.environ, threading.Event())
+    stop = threading.Event()
+    services = host_services(os.environ, stop)
     workspace = Workspace(folder.resolve(), os.environ, DestinationManager())
+    dispatch = Dispatch(workspace, services, stop)
 
     def app_for(origin: str) -> Flask:
-        return create_app(workspace, services, _new_id, origin)
+        return create_app(workspace, services, _new_id, dispatch, origin)
 
     def announce(origin: str) -> None:
         click.echo(f"Host platform, development only: {origin} (Ctrl-C ends it)")
@@ -63,6 +66,14 @@ def command(folder: Path, port: int, open_browser: bool) -> int:
         raise CommandFailedError(
             [f"port {port} cannot be used ({cause}). Choose another one (--port 0: a free one)."]
         ) from error
+    pending = dispatch.stop()
+    if pending:
+        click.echo(
+            f"{pending:,} events stayed pending. They were in memory only: send their input again when the reason is"
+            " remedied.",
+            err=True,
+        )
+        return exit_codes.PENDING
     return exit_codes.GOOD
 
 

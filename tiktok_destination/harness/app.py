@@ -11,22 +11,28 @@ from jinja2 import StrictUndefined
 
 from plugin_spec import Services
 from tiktok_destination.harness import security
+from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.host_platform import HostPlatform
-from tiktok_destination.harness.pages import TABS, destinations
+from tiktok_destination.harness.pages import TABS, activity, destinations, trying
 from tiktok_destination.harness.workspace import Workspace
+from tiktok_destination.redaction import shown_name
 
 
-def create_app(workspace: Workspace, services: Services, new_id: Callable[[], str], origin: str) -> Flask:
-    """The application. `origin`: the address at which it is reached, e.g. `http://127.0.0.1:8790`."""
+def create_app(
+    workspace: Workspace, services: Services, new_id: Callable[[], str], dispatch: Dispatch, origin: str
+) -> Flask:
+    """The application. `dispatch` stays its owner's, who ends it. `origin`: the address at which it is reached, e.g. `http://127.0.0.1:8790`."""
     app = Flask(__name__)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    platform = HostPlatform(workspace, services, new_id, origin)
+    platform = HostPlatform(workspace, services, new_id, dispatch, origin)
     security.guard(app, origin, new_id, services.monotonic)
-    for page in (destinations,):
+    for page in (destinations, trying, activity):
         app.register_blueprint(page.create_blueprint(platform))
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(shown_name, "shown_name")
     app.add_template_global(_nonce, "nonce")
+    app.add_template_global(app.view_functions.__contains__, "has_page")
     app.context_processor(
         lambda: {"tabs": TABS, "workspace_folder": workspace.folder.name, "destination": None}
     )

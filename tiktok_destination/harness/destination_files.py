@@ -34,7 +34,7 @@ class CredentialState:
 
 @dataclass(frozen=True)
 class DestinationFile:
-    """One YAML file. `config` and `plan` are None where it is faulty."""
+    """One YAML file. `config` is None where it is faulty, `plan` where more than the credential is."""
 
     file: str
     """The file's name: the destination's address in this workspace."""
@@ -135,7 +135,7 @@ def read_destination(
         destination=destination,
         config=config,
         plugin_config=plugin_config,
-        plan=plan if config else None,
+        plan=plan,
         overview=overview,
         credential=_credential_state(data.get("credential"), store, faults),
         faults=faults,

@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from plugin_spec import Services
 from tiktok_destination.harness.destination_files import DestinationFile
+from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.workspace import Workspace
 
 
@@ -21,6 +22,7 @@ class HostPlatform:
     """This machine's, as a sender gets them."""
     new_id: Callable[[], str]
     """At least 128 random bits as text that fits into an address."""
+    dispatch: Dispatch
     origin: str
     """Scheme, host and port, fixed at the start and never taken from a request."""
 

@@ -19,6 +19,10 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_UPLOAD_BYTES: Final = 256 * 1024 * 1024
+"""For the pages that take a file of records; it is kept on disk, without a name, while it is read."""
+UPLOADS: Final = frozenset({"activity.upload", "trying.pick"})
+"""The endpoints that take one."""
 MAX_PARTS: Final = 500
 MAX_UPLOADS: Final = 1
 FORM_TOKEN: Final = "form_token"  # noqa: S105 - a field's name
@@ -98,6 +102,8 @@ def guard(app: Flask, origin: str, new_id: Callable[[], str], monotonic: Callabl
         if "id" not in session:
             session["id"] = new_id()
         if request.method not in _SAFE:
+            if request.endpoint in UPLOADS:
+                request.max_content_length = MAX_UPLOAD_BYTES
             _check_form(form_token())
         return None
 

@@ -13,5 +13,5 @@ class Tab(NamedTuple):
     label: str
 
 
-TABS: Final[tuple[Tab, ...]] = ()
+TABS: Final = (Tab("trying.page", "Try"), Tab("activity.page", "Activity"))
 """In the order in which an operator needs them."""
