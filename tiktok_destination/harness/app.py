@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +13,9 @@ from jinja2 import StrictUndefined
 from plugin_spec import Services
 from tiktok_destination.harness import security
 from tiktok_destination.harness.host_platform import HostPlatform
-from tiktok_destination.harness.pages import TABS, destinations
+from tiktok_destination.harness.pages import TABS, configure, destinations
 from tiktok_destination.harness.workspace import Workspace
+from tiktok_destination.redaction import shown_key
 
 
 def create_app(workspace: Workspace, services: Services, new_id: Callable[[], str], origin: str) -> Flask:
@@ -23,9 +25,12 @@ def create_app(workspace: Workspace, services: Services, new_id: Callable[[], st
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     platform = HostPlatform(workspace, services, new_id, origin)
     security.guard(app, origin, new_id, services.monotonic)
-    for page in (destinations,):
+    for page in (destinations, configure):
         app.register_blueprint(page.create_blueprint(platform))
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(_slug, "slug")
+    app.add_template_filter(_property, "property")
+    app.add_template_filter(shown_key, "shown_key")
     app.add_template_global(_nonce, "nonce")
     app.context_processor(
         lambda: {"tabs": TABS, "workspace_folder": workspace.folder.name, "destination": None}
@@ -39,6 +44,16 @@ def create_app(workspace: Workspace, services: Services, new_id: Callable[[], st
 
     app.register_error_handler(Exception, failed)
     return app
+
+
+def _slug(name: str) -> str:
+    """A form field's name as an id of the page."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "file"
+
+
+def _property(name: str) -> str:
+    """A form field's name as the property that it stands for."""
+    return re.sub(r"=[^.]*|:[a-z]+$", "", name) or "the file"
 
 
 def _nonce() -> str:

@@ -13,5 +13,5 @@ class Tab(NamedTuple):
     label: str
 
 
-TABS: Final[tuple[Tab, ...]] = ()
+TABS: Final = (Tab("configure.page", "Configure"),)
 """In the order in which an operator needs them."""
