@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +14,9 @@ from plugin_spec import Services
 from tiktok_destination.harness import security
 from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.host_platform import HostPlatform
-from tiktok_destination.harness.pages import TABS, activity, destinations, trying
+from tiktok_destination.harness.pages import TABS, activity, configure, destinations, trying
 from tiktok_destination.harness.workspace import Workspace
-from tiktok_destination.redaction import shown_name
+from tiktok_destination.redaction import shown_key, shown_name
 
 
 def create_app(
@@ -27,9 +28,12 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     platform = HostPlatform(workspace, services, new_id, dispatch, origin)
     security.guard(app, origin, new_id, services.monotonic)
-    for page in (destinations, trying, activity):
+    for page in (destinations, configure, trying, activity):
         app.register_blueprint(page.create_blueprint(platform))
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(_slug, "slug")
+    app.add_template_filter(_property, "property")
+    app.add_template_filter(shown_key, "shown_key")
     app.add_template_filter(shown_name, "shown_name")
     app.add_template_global(_nonce, "nonce")
     app.add_template_global(app.view_functions.__contains__, "has_page")
@@ -45,6 +49,16 @@ def create_app(
 
     app.register_error_handler(Exception, failed)
     return app
+
+
+def _slug(name: str) -> str:
+    """A form field's name as an id of the page."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "file"
+
+
+def _property(name: str) -> str:
+    """A form field's name as the property that it stands for."""
+    return re.sub(r"=[^.]*|:[a-z]+$", "", name) or "the file"
 
 
 def _nonce() -> str:

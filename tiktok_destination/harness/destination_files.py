@@ -10,10 +10,12 @@ from typing import Any, Final
 from plugin_spec import ConfigError, ConfigFault, Destination, Overview, Plan, PluginLoadError
 from tiktok_destination.config import LoadedConfig, load, render
 from tiktok_destination.config import document as documents
+from tiktok_destination.config.secrets import may_be_shown
+from tiktok_destination.config.structure import DISCRIMINATOR
 from tiktok_destination.credentials import CredentialStore, CredentialStoreError, StoredCredential
+from tiktok_destination.harness.told import beside
 from tiktok_destination.redaction import printable, shown_key
 
-_CREDENTIALS: Final = frozenset({"credential", "reporting_credential"})
 _REFERENCE: Final = "access_token"
 
 
@@ -52,7 +54,7 @@ class DestinationFile:
     faults: tuple[ConfigFault, ...]
     """All of them, each with its place where it has one."""
     problems: tuple[str, ...]
-    """The faults as lines for people, without the file's folder."""
+    """The faults as lines for people, without the file's folder; those of the credential tells `credential.trouble`."""
     warnings: tuple[str, ...]
 
     @property
@@ -74,6 +76,17 @@ class DestinationFile:
     @property
     def enabled(self) -> bool:
         return self.data.get("enabled") is not False
+
+    @property
+    def event_sources(self) -> tuple[str, ...]:
+        """The one that the settings choose, or those of the plan's events; otherwise all that the plugin has."""
+        if self.destination is None:
+            return ()
+        known = self.destination.about.event_sources
+        chosen = _chosen(self.destination.config_schema(), self.data)
+        if chosen in known:
+            return (str(chosen),)
+        return tuple(dict.fromkeys(line.event_source for line in self.overview.events)) or known
 
     def can(self, capability: str) -> bool:
         """True: the plugin declares it."""
@@ -111,11 +124,11 @@ def read_destination(
         config = read(with_credentials=True)
         plugin_config = config.plugin
     except ConfigError as error:
-        faults, lines = error.faults, render(path, None, error.faults)
-        if all(fault.path[:1] and fault.path[0] in _CREDENTIALS for fault in faults):
-            plugin_config = _without_credentials(read)
-    except CredentialStoreError as error:
-        lines = (printable(str(error)),)
+        faults = error.faults
+        beyond = [fault for fault in faults if fault.path[:1] != ("credential",)]
+        lines = render(path, None, beyond)
+        plugin_config = _without_credentials(read) if not beyond else None
+    except CredentialStoreError:  # the credential's state says so
         plugin_config = _without_credentials(read)
     except PluginLoadError:
         lines = (not_loaded,)
@@ -172,18 +185,20 @@ def _credential_state(said: Any, store: CredentialStore, faults: tuple[ConfigFau
     if isinstance(said, str):
         return _named(said, store)
     reference = said.get(_REFERENCE) if isinstance(said, Mapping) else None
+    shown = reference if may_be_shown(reference) else None
     wrong = next((fault for fault in faults if fault.path[:1] == ("credential",)), None)
+    if said is None:
+        return CredentialState(trouble="The file names none: choose one on the page Configure.")
     if wrong is not None:
-        shown = reference if isinstance(reference, str) and _may_be_shown(wrong) else None
-        return CredentialState(reference=shown, trouble=f"{wrong.problem}. {wrong.remedy}.")
-    if not isinstance(reference, str):
-        return CredentialState(trouble="The file names none.")
-    return CredentialState(reference=reference, ready=True)
+        return CredentialState(reference=shown, trouble=beside(wrong, len(wrong.path)))
+    return CredentialState(reference=shown, ready=True)
 
 
-def _may_be_shown(fault: ConfigFault) -> bool:
-    """The fault names the variable, so it is one and no token that was put there by mistake."""
-    return fault.problem.startswith("the environment variable ")
+def _chosen(schema: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+    """The word that chooses between the alternatives of the settings, where the schema has such."""
+    settings = data.get("settings")
+    key = schema.get("properties", {}).get("settings", {}).get(DISCRIMINATOR)
+    return settings.get(key) if isinstance(settings, Mapping) and key else None
 
 
 def _named(name: str, store: CredentialStore) -> CredentialState:

@@ -13,5 +13,9 @@ class Tab(NamedTuple):
     label: str
 
 
-TABS: Final = (Tab("trying.page", "Try"), Tab("activity.page", "Activity"))
+TABS: Final = (
+    Tab("configure.page", "Configure"),
+    Tab("trying.page", "Try"),
+    Tab("activity.page", "Activity"),
+)
 """In the order in which an operator needs them."""
