@@ -21,6 +21,8 @@ from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.workspace import Workspace
 
 ORIGIN = "http://127.0.0.1:8790"
+SEED = Path(__file__).parent.parent.parent / "sample_configs" / "emulator_seed.json"
+EMULATOR_TOKEN = "emulator-token-0000000000000000000000000"
 TOKEN = "canary-access-token-5f3c9a1b7e2d4086"
 SHOP = """\
 # the shop's own remark
