@@ -13,5 +13,5 @@ class Tab(NamedTuple):
     label: str
 
 
-TABS: Final = (Tab("configure.page", "Configure"),)
+TABS: Final = (Tab("configure.page", "Configure"), Tab("connect.page", "Connect"))
 """In the order in which an operator needs them."""
