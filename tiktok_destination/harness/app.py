@@ -12,9 +12,19 @@ from jinja2 import StrictUndefined
 
 from plugin_spec import Services
 from tiktok_destination.harness import security
+from tiktok_destination.harness.connecting import Connections
 from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.host_platform import HostPlatform
-from tiktok_destination.harness.pages import TABS, activity, configure, destinations, trying
+from tiktok_destination.harness.pages import (
+    TABS,
+    activity,
+    authorise,
+    configure,
+    connect,
+    destinations,
+    trying,
+)
+from tiktok_destination.harness.told import meaning
 from tiktok_destination.harness.workspace import Workspace
 from tiktok_destination.redaction import shown_key, shown_name
 
@@ -28,17 +38,31 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     platform = HostPlatform(workspace, services, new_id, dispatch, origin)
     security.guard(app, origin, new_id, services.monotonic)
-    for page in (destinations, configure, trying, activity):
-        app.register_blueprint(page.create_blueprint(platform))
+    connections = Connections(services.clock, new_id)
+    for blueprint in (
+        destinations.create_blueprint(platform),
+        configure.create_blueprint(platform),
+        connect.create_blueprint(platform, connections),
+        authorise.create_blueprint(platform, connections),
+        trying.create_blueprint(platform),
+        activity.create_blueprint(platform),
+    ):
+        app.register_blueprint(blueprint)
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(_slug, "slug")
     app.add_template_filter(_property, "property")
     app.add_template_filter(shown_key, "shown_key")
     app.add_template_filter(shown_name, "shown_name")
+    app.add_template_filter(meaning, "meaning")
     app.add_template_global(_nonce, "nonce")
-    app.add_template_global(app.view_functions.__contains__, "has_page")
     app.context_processor(
-        lambda: {"tabs": TABS, "workspace_folder": workspace.folder.name, "destination": None}
+        lambda: {
+            "tabs": TABS,
+            "workspace_folder": workspace.folder.name,
+            "origin": origin,
+            "destination": None,
+            "bare": False,
+        }
     )
 
     def failed(error: Exception) -> Response:

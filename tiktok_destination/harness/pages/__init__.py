@@ -15,6 +15,7 @@ class Tab(NamedTuple):
 
 TABS: Final = (
     Tab("configure.page", "Configure"),
+    Tab("connect.page", "Connect"),
     Tab("trying.page", "Try"),
     Tab("activity.page", "Activity"),
 )
