@@ -40,7 +40,7 @@ def read_pasted(text: str) -> list[Record]:
         with RecordFile(_PASTED, stream, stream.close) as records:
             found = [record for record, _ in _first(records, MAX_PASTED)]
     except InputError as error:
-        raise NotReadError(f"{error.problem}. {error.remedy}") from error
+        raise NotReadError(f"{error.problem[:1].upper()}{error.problem[1:]}. {error.remedy}") from error
     if not found:
         raise NotReadError("There is no record in it.")
     return found
