@@ -46,6 +46,8 @@ class StoredCredential:
     accounts: tuple[Choice, ...] = ()
     """What was granted; empty for a token that was pasted."""
     scopes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Codes of what the destination needs and was not granted."""
 
     @property
     def name(self) -> str:
@@ -186,7 +188,7 @@ class CredentialStore:
         except SealError as error:
             raise CredentialStoreError(f"{self._path}: {error}.") from error
         app = DeveloperApp(kept.client_id, secret) if kept.client_id and secret else None
-        return StoredCredential(Credential(name, token, app), kept.added_at, kept.accounts, kept.scopes)
+        return _stored(Credential(name, token, app), kept)
 
     def _unusable(self, error: OSError) -> CredentialStoreError:
         cause = os.strerror(error.errno) if error.errno else type(error).__name__
@@ -204,6 +206,7 @@ class _Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     client_secret: str | None = None
     accounts: tuple[Choice, ...] = ()
     scopes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -225,9 +228,14 @@ def _kept(stored: StoredCredential, seal: Seal | None) -> _Kept:
         client_secret=close(app.client_secret) if app else None,
         accounts=stored.accounts,
         scopes=stored.scopes,
+        missing=stored.missing,
     )
 
 
 def _described(name: str, kept: _Kept) -> StoredCredential:
     app = DeveloperApp(kept.client_id, "") if kept.client_id else None
-    return StoredCredential(Credential(name, "", app), kept.added_at, kept.accounts, kept.scopes)
+    return _stored(Credential(name, "", app), kept)
+
+
+def _stored(credential: Credential, kept: _Kept) -> StoredCredential:
+    return StoredCredential(credential, kept.added_at, kept.accounts, kept.scopes, kept.missing)

@@ -24,7 +24,7 @@ from tiktok_destination.delivery.codes import MAY_HAVE_ARRIVED, NO_PROGRESS, UNC
 from tiktok_destination.formats import RecordFile
 from tiktok_destination.harness.codes import BROKE_OFF, NOT_OPENED, WAITING, known_codes
 from tiktok_destination.harness.entries import Entry, EntryBook, Story
-from tiktok_destination.harness.inputs import Input, Source, of_events, of_file, of_record
+from tiktok_destination.harness.inputs import Input, InputState, Source, of_events, of_file, of_records
 from tiktok_destination.harness.standing import Reason, Standing, State, standing
 
 MAX_HELD: Final = 50_000
@@ -108,14 +108,15 @@ class Deliveries:
         """The configuration was changed: from the next run on its settings hold."""
         with self._lock:
             self._route = route
+            self._codes = known_codes(route.about)
 
     def accept_file(self, records: RecordFile, plan: Plan) -> int:
         """Take an open file, which is closed here when it is done with; the input's number. Raises NotAcceptedError."""
         return self._accept(of_file(records, plan, self._services.clock))
 
-    def accept_record(self, body: bytes, name: str, plan: Plan) -> int:
-        """Take one record, a JSON object; the input's number. Raises NotAcceptedError."""
-        return self._accept(of_record(body, name, plan, self._services.clock))
+    def accept_records(self, bodies: Sequence[bytes], name: str, plan: Plan) -> int:
+        """Take records, JSON objects; the input's number. Raises NotAcceptedError."""
+        return self._accept(of_records(bodies, name, plan, self._services.clock))
 
     def accept_events(self, events: Sequence[Prepared], name: str) -> int:
         """Take events that come from no record, at positions from 1; the input's number. Raises NotAcceptedError."""
@@ -186,9 +187,19 @@ class Deliveries:
             entry = self._book.find(number)
             return None if entry is None else (entry, self._book.story(number))
 
-    def entries_of_input(self, number: int, most: int) -> list[Entry]:
-        """The newest entries of one input."""
-        return self.entries(lambda entry: entry.input == number, most)
+    def await_input(self, number: int, longest_s: float) -> bool:
+        """Wait until every entry of an input is decided, or nothing is sent; False: it still goes on."""
+
+        def is_done() -> bool:
+            source = self._shown.get(number)
+            if source is None:
+                return True
+            read = source.state in (InputState.READ, InputState.BROKEN_OFF)
+            held = self._state in (State.PAUSED, State.RETRYING, State.STOPPED)
+            return read and (held or not source.outcomes[Outcome.PENDING])
+
+        with self._changed:
+            return self._changed.wait_for(is_done, longest_s)
 
     def waits_for_a_word(self, number: int) -> bool:
         """Whether this event is sent again on a person's word alone."""
@@ -230,6 +241,7 @@ class Deliveries:
                         return None
                     if entry is None:
                         self._inputs.popleft()
+                        self._changed.notify_all()
                         continue
                     number = self._enter(source, entry)
                 if isinstance(entry, Prepared):
@@ -377,6 +389,7 @@ class Deliveries:
                     source.outcomes[outcome.outcome] += 1
                 self._book.change(number, outcome, now, uncertain_since)
                 decided.append(outcome)
+            self._changed.notify_all()
         self._tell(decided)
 
     def _with_history(self, entry: Entry, told: EntryOutcome) -> tuple[EntryOutcome, float | None]:

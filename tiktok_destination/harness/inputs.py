@@ -66,9 +66,10 @@ def of_file(records: RecordFile, plan: Plan, clock: Callable[[], float]) -> Sour
     return Source(records.name, records, lambda found: plan.prepare(found, clock), plan, close, share_read)
 
 
-def of_record(body: bytes, name: str, plan: Plan, clock: Callable[[], float]) -> Source:
-    """One record, a JSON object."""
-    return Source(name, [(Record(1, body), 1)], lambda found: plan.prepare(found, clock), plan)
+def of_records(bodies: Sequence[bytes], name: str, plan: Plan, clock: Callable[[], float]) -> Source:
+    """A few records, JSON objects."""
+    numbered = [(Record(position, body), position) for position, body in enumerate(bodies, 1)]
+    return Source(name, numbered, lambda found: plan.prepare(found, clock), plan)
 
 
 def of_events(events: Sequence[Prepared], name: str) -> Source:

@@ -1,0 +1,47 @@
+"""A workspace with one destination, and a harness for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness_testing import EMULATOR_TOKEN, SEED, SHOP, Browser, House
+
+from tiktok_destination.emulator.server import RunningEmulator, start
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path)
+    house.write("shop.yaml", SHOP)
+    return house
+
+
+@pytest.fixture
+def browser(house: House) -> Browser:
+    return house.browser()
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[RunningEmulator]:
+    with start(SEED) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running_emulator: RunningEmulator) -> RunningEmulator:
+    """An emulated receiver without a past."""
+    running_emulator.admin("faults", method="DELETE")
+    running_emulator.admin("reset")
+    return running_emulator
+
+
+@pytest.fixture
+def sending(house: House, emulator: RunningEmulator) -> Iterator[House]:
+    """The house of `house`, which sends to the emulator, in its time."""
+    house.environ |= {"TIKTOK_BASE_URL": emulator.url, "TIKTOK_ACCESS_TOKEN": EMULATOR_TOKEN}
+    house.clock.now = time.time()
+    yield house
+    house.dispatch.stop()
