@@ -5,7 +5,7 @@ RUN := .venv/run
 DEV := .venv/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint fix docs lock clean
+.PHONY: help demo test fuzz screenshots lint fix docs lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -19,6 +19,10 @@ test: $(DEV)/.ready ## run every test
 
 fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
 	$(DEV)/bin/python -m tests.fuzz
+
+screenshots: $(DEV)/.ready ## picture every page on phone and laptop, light and dark, into screenshots/
+	@bash .ci/browser
+	$(DEV)/bin/python -m tests.browser.screenshots
 
 lint: $(DEV)/.ready ## ruff, mypy --strict and the import contracts
 	$(DEV)/bin/ruff check .
