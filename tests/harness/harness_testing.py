@@ -89,14 +89,17 @@ class Browser:
     def __init__(self, house: House) -> None:
         self._house = house
         self._client = house.app.test_client()
+        self._token = ""
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self._client.get(path, base_url=self._house.origin, headers=_named(headers), buffered=True)
 
     def form_token(self) -> str:
-        found = re.search(r'name="form-token" content="([0-9a-f]+)"', self.get("/").text)
-        assert found
-        return found[1]
+        if not self._token:
+            found = re.search(r'name="form-token" content="([0-9a-f]+)"', self.get("/oauth/done").text)
+            assert found
+            self._token = found[1]
+        return self._token
 
     def post(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> TestResponse:
         form = {"form_token": self.form_token(), **(data or {})}
