@@ -5,13 +5,16 @@ RUN := .venv/run
 DEV := .venv/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz screenshots lint fix docs lock clean
+.PHONY: help demo demo-harness test fuzz screenshots lint fix docs lock clean
 
 help: ## what there is to make
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: $(RUN)/.ready ## send 17,500 records to an emulated TikTok and compare both books
 	$(RUN)/bin/python -m sample_configs.demo
+
+demo-harness: $(RUN)/.ready ## an emulated TikTok and a host platform, to click through in the browser
+	$(RUN)/bin/python -m sample_configs.demo_harness
 
 test: $(DEV)/.ready ## run every test
 	@bash .ci/browser

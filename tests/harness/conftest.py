@@ -1,4 +1,4 @@
-"""A workspace with one destination, and a harness for it."""
+"""A workspace with one destination, a harness for it, and one whose destination does what a test says."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness_testing import EMULATOR_TOKEN, SEED, SHOP, Browser, House
+from harness_testing import EMULATOR_TOKEN, SHOP, Browser, House
+from scripted_plugin import CONFIG, Manager, Script
 
+import sample_configs
 from tiktok_destination.emulator.server import RunningEmulator, start
 
 
@@ -24,15 +26,26 @@ def browser(house: House) -> Browser:
     return house.browser()
 
 
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, script: Script) -> House:
+    house = House(tmp_path, environ={}, manager=Manager(script))
+    house.write("door.yaml", CONFIG)
+    return house
+
+
 @pytest.fixture(scope="session")
 def running_emulator() -> Iterator[RunningEmulator]:
-    with start(SEED) as emulator:
+    with start(Path(sample_configs.__file__).parent / "emulator_seed.json") as emulator:
         yield emulator
 
 
 @pytest.fixture
 def emulator(running_emulator: RunningEmulator) -> RunningEmulator:
-    """An emulated receiver without a past."""
     running_emulator.admin("faults", method="DELETE")
     running_emulator.admin("reset")
     return running_emulator

@@ -21,7 +21,6 @@ from tiktok_destination.harness.dispatch import Dispatch
 from tiktok_destination.harness.workspace import Workspace
 
 ORIGIN = "http://127.0.0.1:8790"
-SEED = Path(__file__).parent.parent.parent / "sample_configs" / "emulator_seed.json"
 EMULATOR_TOKEN = "emulator-token-0000000000000000000000000"
 TOKEN = "canary-access-token-5f3c9a1b7e2d4086"
 SHOP = """\
@@ -95,14 +94,17 @@ class Browser:
     def __init__(self, house: House) -> None:
         self._house = house
         self._client = house.app.test_client()
+        self._token = ""
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self._client.get(path, base_url=self._house.origin, headers=_named(headers), buffered=True)
 
     def form_token(self) -> str:
-        found = re.search(r'name="form-token" content="([0-9a-f]+)"', self.get("/").text)
-        assert found
-        return found[1]
+        if not self._token:
+            found = re.search(r'name="form-token" content="([0-9a-f]+)"', self.get("/oauth/done").text)
+            assert found
+            self._token = found[1]
+        return self._token
 
     def post(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> TestResponse:
         form = {"form_token": self.form_token(), **(data or {})}

@@ -6,8 +6,10 @@ by the plugin's own. The environment is read only through `environ`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -156,15 +158,24 @@ def _own_schema(
         remedy = "Write the name of one that is, or install the plugin that offers it"
         return {}, [ConfigFault(("destination",), "no destination of this name is installed", remedy)]
     taken = (set(schema.get("properties", {})) & set(host_schema["properties"])) - {"settings", "mapping"}
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise ContractError(f"the configuration schema of {name!r} is none: {error.json_path}") from None
+    fault = _schema_fault(json.dumps(schema, default=dict, sort_keys=True))
+    if fault:
+        raise ContractError(f"the configuration schema of {name!r} is none: {fault}")
     if taken:
         raise ContractError(
             f"the configuration schema of {name!r} names keys of the host: {', '.join(sorted(taken))}"
         )
     return schema, []
+
+
+@lru_cache(maxsize=32)
+def _schema_fault(schema: str) -> str:
+    """Where this JSON is no schema; empty: it is one. Remembered, as a host may load many files of one destination."""
+    try:
+        Draft202012Validator.check_schema(json.loads(schema))
+    except SchemaError as error:
+        return error.json_path
+    return ""
 
 
 def _without_misspelt(schema: Schema, unknown_keys: Iterable[str]) -> Schema:

@@ -8,6 +8,7 @@ from typing import Any
 
 from plugin_spec import ConfigError, Credential, Destination, Sender, Services
 from plugin_spec.errors import show_path
+from tiktok_destination.credentials import CredentialStoreError
 
 
 class CannotAskError(Exception):
@@ -18,14 +19,14 @@ class CannotAskError(Exception):
 def opened(
     destination: Destination, config: Mapping[str, Any], credential: Credential, services: Services
 ) -> Iterator[Sender]:
-    """A sender, closed afterwards. Whatever fails inside raises CannotAskError."""
+    """A sender, closed afterwards. Whatever of it fails inside raises CannotAskError."""
     try:
         sender = destination.open(config, credential, services)
         try:
             yield sender
         finally:
             sender.close()
-    except CannotAskError:
+    except (CannotAskError, CredentialStoreError):
         raise
     except ConfigError as error:
         told = (f"{show_path(it.path)}: {it.problem}. {it.remedy}".rstrip(". ") for it in error.faults)

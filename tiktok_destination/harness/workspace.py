@@ -9,15 +9,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from plugin_spec import (
+    ConfigError,
     ContractError,
     Destination,
     DestinationManager,
     DestinationNotFoundError,
     PluginLoadError,
 )
+from tiktok_destination.config import document as documents
 from tiktok_destination.credentials import KEY_VARIABLE, CredentialStore, data_folder
 from tiktok_destination.harness.destination_files import DestinationFile, read_destination
 from tiktok_destination.redaction import printable
@@ -65,6 +67,10 @@ class Workspace:
         """The one in the file of this name, or None."""
         return self._read(file) if file in self.files() else None
 
+    def named(self, name: str) -> tuple[str, ...]:
+        """The files whose destination has this name."""
+        return tuple(file for file in self.files() if _name_in(self.folder / file) == name)
+
     def plugin(self, name: str) -> Destination:
         """The installed destination of this name. Raises PluginLoadError."""
         found = self._plugins.get(name)
@@ -87,6 +93,13 @@ class Workspace:
         return read_destination(
             self.folder / file, environ=self.environ, store=self.store, plugin=self.plugin
         )
+
+
+def _name_in(path: Path) -> Any:
+    try:
+        return documents.read(path).data.get("name")
+    except ConfigError:
+        return None
 
 
 def _installed(manager: DestinationManager) -> tuple[tuple[Installed, ...], str]:

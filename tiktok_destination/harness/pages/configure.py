@@ -130,11 +130,18 @@ class _Pages:
         if action == "download":
             return _download(file, text)
         try:
+            self._check_name(str(data["name"]), found)
             save(self._workspace, file, text, new=found is None)
         except NotSavedError as error:
             return self._form(plugin, found, Given(texts, {}, (str(error),), download=True), _UNFIT)
         flash(f"Saved as {file}.", "good")
         return redirect(url_for("configure.page", file=file), 303)
+
+    def _check_name(self, name: str, found: DestinationFile | None) -> None:
+        """Two destinations of one name would share their books. Raises NotSavedError."""
+        taken = () if found and found.name == name else self._workspace.named(name)
+        if taken:
+            raise NotSavedError(f"The name {name} is taken: {taken[0]} has it.")
 
     def _form(
         self, plugin: Destination, found: DestinationFile | None, given: Given, status: int

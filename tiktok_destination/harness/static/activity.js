@@ -4,15 +4,15 @@
 const moving = document.getElementById("moving");
 const SOON_MS = 700, LATER_MS = 5000;
 
-function openDetails() {
-  return Array.from(moving.querySelectorAll("details"), (one) => one.open);
-}
+let last = "";
 
 function show(html) {
-  const open = openDetails(), focused = document.activeElement;
-  if (moving.contains(focused) && focused !== document.body) return; // nothing is pulled from under somebody's keyboard
+  // Nothing is pulled from under somebody's keyboard or selection.
+  if (html === last || moving.contains(document.activeElement) || !document.getSelection().isCollapsed) return;
+  const open = Array.from(moving.querySelectorAll("details"), (one) => one.open);
   moving.innerHTML = html; // made and escaped by our own server
   moving.querySelectorAll("details").forEach((one, at) => { one.open = open[at] || false; });
+  last = html;
 }
 
 async function ask() {
@@ -22,10 +22,7 @@ async function ask() {
     if (answer.ok) {
       const told = await answer.json();
       moves = told.moves;
-      if (told.shown !== moving.dataset.last) {
-        show(told.shown);
-        moving.dataset.last = told.shown;
-      }
+      show(told.shown);
     }
   } catch {
     // The harness has ended, or is busy: asked again later.
