@@ -43,9 +43,11 @@ class Watched:
         self.complaints = []
         self.page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self._note(str(error)))
-        self.page.on(
-            "requestfailed", lambda request: self._note(f"{request.url.split('?')[0]}: {request.failure}")
-        )
+        self.page.on("requestfailed", self._failed)
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # whoever leaves a page leaves what it was asking for
+            self._note(f"{request.url.split('?')[0]}: {request.failure}")
 
     def _note(self, text):
         self.complaints.append(text)
@@ -63,7 +65,7 @@ class Watched:
 
     def judge(self):
         """The page is well: no complaint of the browser, nothing grave, nothing that overflows its width."""
-        assert self.complaints == [], self.page.url
+        assert self.complaints == [], f"{self.page.url}: {self.complaints}"
         assert self.grave_findings() == [], self.page.url
         wide = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
