@@ -146,6 +146,12 @@ def test_a_faulty_configuration_can_be_opened_but_tries_nothing(house, browser):
     assert browser.post(TRY, {"text": "{}"}).status_code == 409
 
 
+def test_a_destination_that_offers_no_test_events_shows_none(scripted):
+    page, browser = "/destinations/door.yaml/try", scripted.browser()
+    assert "test event" not in browser.get(page).text
+    assert browser.post(f"{page}/standard", {"test_code": "TEST1"}).status_code == 409
+
+
 def test_a_missing_credential_keeps_nobody_from_trying(house, browser):
     del house.environ["TIKTOK_ACCESS_TOKEN"]
     assert "would be sent" in shown(browser.post(TRY, {"text": record(house.clock.now)}))
