@@ -213,6 +213,9 @@ def test_a_token_that_is_typed_or_stands_in_the_file_never_comes_back(
     form = shown(browser).form | {"credential": "$", "credential:reference": token}
     answer = browser.post(URL, form)
     assert "canary" not in answer.text
+    if token == TOKEN:
+        assert "a token does not belong in a configuration file" in answer.text
+        assert (house.folder / "shop.yaml").read_text() == SHOP
     house.write("shop.yaml", SHOP.replace("${TIKTOK_ACCESS_TOKEN}", token))
     for path in ("/", URL, "/destinations/shop.yaml/text", "/destinations/shop.yaml/connect"):
         assert "canary" not in browser.get(path).text, path
