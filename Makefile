@@ -10,7 +10,7 @@ DEV := .venv/dev
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-demo: $(RUN)/.ready ## send 15,000 records to an emulated TikTok and compare both books
+demo: $(RUN)/.ready ## send 17,500 records to an emulated TikTok and compare both books
 	$(RUN)/bin/python -m sample_configs.demo
 
 test: $(DEV)/.ready ## run every test

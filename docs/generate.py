@@ -220,6 +220,11 @@ def setting_rows() -> Iterator[tuple[str, str, str]]:
 
 def _keys(path: str, part: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     inner = part.get("properties")
+    for alternative in part.get("oneOf", ()):
+        if "properties" in alternative:
+            yield f"`{path}`", part["description"], _example(part)
+            yield from _keys(path, alternative)
+            return
     if not inner:
         yield f"`{path}`", part["description"], _example(part)
         return

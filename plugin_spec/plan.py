@@ -98,3 +98,8 @@ class Tester(Protocol):
 
         `event_id` and `now` (Unix seconds) go into the events. Raise `ConfigError` where something is missing for it.
         """
+
+    def in_test_mode(self, code: str | None) -> Plan:
+        """The same plan, whose every event is a test event: under a record's own code, else this one, else the
+        configuration's. Raise `ConfigError` where something is missing for it.
+        """

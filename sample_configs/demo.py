@@ -1,12 +1,14 @@
-"""The demo, `make demo`: 15,000 records to an emulated TikTok, and then both sides' books are compared.
+"""The demo, `make demo`: 17,500 records to an emulated TikTok, and then both sides' books are compared.
 
-It starts an emulator on loopback and makes it fail now and then, sends a web file and an offline file with the sample
+It starts an emulator on loopback and makes it fail now and then, sends one file for each event source with the sample
 configurations beside this module, and joins what the sender says it delivered with what the receiver says it counted,
-event by event. It ends with exit code 0 only when the two agree.
+event by event: by event id, or by the digest of the whole event where TikTok takes no id (app). It ends with exit code 0
+only when the two agree.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -22,21 +24,26 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import requests
 
-from sample_configs.demo_records import OFFLINE_ROWS, WEB_RECORDS, write_offline, write_web
+from sample_configs.demo_app_crm import write_app, write_crm
+from sample_configs.demo_records import write_offline, write_web
 
 _COMMAND: Final = (sys.executable, "-m", "tiktok_destination")
 _TOKEN: Final = "emulator-token-0000000000000000000000000"  # noqa: S105 - opens the emulator on this machine, nothing else
 _SEED: Final = 20_261_121
 _STORES: Final = "7400000000000000001"
 """The offline event set whose first answer gets lost."""
-_SEND_TIMEOUT_S: Final = 120
+_RUN_TIMEOUT_S: Final = 120
 _PLANNED_EXIT_CODES: Final = (0, 3)
 """3: some entries were rejected, refused or expired, as planned."""
 
+_WITHOUT_EVENT_ID: Final = ("app",)
+"""Event sources whose events carry no event id."""
+
 EventKey = tuple[str, str, str]
-"""Event source, event name as sent, event id."""
+"""Event source, event name as sent, event id; without an id the digest of the event."""
 
 
 @dataclass(frozen=True)
@@ -66,19 +73,11 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tiktok-destination-demo-")))
         ledger = folder / "ledger.ndjson"
-        _say(
-            f"Writing {WEB_RECORDS:,} web events (NDJSON) and {OFFLINE_ROWS:,} offline rows (CSV),"
-            " some of them unfit on purpose …"
-        )
-        web, offline = folder / "web.ndjson", folder / "offline.csv"
-        now = time.time()
-        shipments = [
-            Shipment("segment-web", "web", web, write_web(web, seed=_SEED, now=now)),
-            Shipment("amperity-offline", "offline", offline, write_offline(offline, seed=_SEED, now=now)),
-        ]
+        _say("Writing records of four event sources, some of them unfit on purpose …")
+        shipments = _write(folder, time.time())
         url = stack.enter_context(_emulator(ledger))
         _say(f"An emulated TikTok listens on {url}.")
-        _make_trouble(url, web)
+        _make_trouble(url, shipments[0].path)
         _say(
             "It will be out of order once, lose one answer after it has stored the events, and refuse two orders."
         )
@@ -92,9 +91,23 @@ def main() -> int:
         total = sum(one.delivered.total() for one in sent)
         _say(
             f"Both books agree: {total:,} events delivered, {total:,} counted; none missing, none extra, none twice."
+            "\n(Compared event by event: by event id, those of an app by the digest of their content.)"
         )
     _say(f"{time.monotonic() - started:.1f} seconds.")
     return 1 if faults else 0
+
+
+def _write(folder: Path, now: float) -> list[Shipment]:
+    planned = (
+        ("segment-web", "web", "web.ndjson", write_web),
+        ("segment-app", "app", "app.ndjson", write_app),
+        ("amperity-offline", "offline", "offline.csv", write_offline),
+        ("segment-crm", "crm", "crm.ndjson", write_crm),
+    )
+    return [
+        Shipment(config, event_source, folder / name, write(folder / name, seed=_SEED, now=now))
+        for config, event_source, name, write in planned
+    ]
 
 
 def _make_trouble(url: str, web: Path) -> None:
@@ -125,30 +138,55 @@ def _orders_of(web: Path) -> Iterator[dict[str, Any]]:
 def _send(shipment: Shipment, url: str) -> Sent:
     source = shipment.path
     outcomes = source.with_suffix(".outcomes.ndjson")
-    _say(f"Sending {source.name} with {shipment.config}.yaml …")
-    with as_file(files("sample_configs") / f"{shipment.config}.yaml") as config:
-        run = subprocess.run(  # noqa: S603 - our own interpreter and module, files of our own
-            [*_COMMAND, "send", str(config), str(source), "--outcomes", str(outcomes), "--json"],
-            env=os.environ | {"TIKTOK_BASE_URL": url, "TIKTOK_ACCESS_TOKEN": _TOKEN},
-            stdout=subprocess.PIPE,
-            timeout=_SEND_TIMEOUT_S,
-            check=False,
-        )
-    if run.returncode not in _PLANNED_EXIT_CODES:
-        raise SystemExit(f"tiktok-destination send ended with exit code {run.returncode}.")
+    _say(f"Sending {source.name} ({shipment.records:,} records) with {shipment.config}.yaml …")
+    summary = _run("send", shipment, "--outcomes", str(outcomes), "--json", base_url=url)
+    digests = _digests(shipment) if shipment.event_source in _WITHOUT_EVENT_ID else {}
     delivered = Counter(
-        (shipment.event_source, line["event"], line["event_id"])
+        (
+            shipment.event_source,
+            line["event"],
+            digests[line["record"], line["entry"]] if digests else line["event_id"],
+        )
         for line in _lines_of(outcomes)
         if line["outcome"] == "delivered"
     )
-    return Sent(source.name, shipment.event_source, shipment.records, json.loads(run.stdout), delivered)
+    return Sent(source.name, shipment.event_source, shipment.records, json.loads(summary), delivered)
+
+
+def _digests(shipment: Shipment) -> dict[tuple[int, int], str]:
+    """Record and entry → the digest of its event, as the receiver makes it: of JSON with sorted keys."""
+    previewed = map(json.loads, _run("preview", shipment).splitlines())
+    return {
+        (line["record"], line["entry"]): hashlib.sha256(
+            msgspec.json.encode(line["request"]["data"][0], order="sorted")
+        ).hexdigest()
+        for line in previewed
+        if "request" in line
+    }
+
+
+def _run(command: str, shipment: Shipment, *options: str, base_url: str = "") -> bytes:
+    """What the command prints for this file and its sample configuration."""
+    with as_file(files("sample_configs") / f"{shipment.config}.yaml") as config:
+        run = subprocess.run(  # noqa: S603 - our own interpreter and module, files of our own
+            [*_COMMAND, command, str(config), str(shipment.path), *options],
+            env=os.environ | {"TIKTOK_BASE_URL": base_url, "TIKTOK_ACCESS_TOKEN": _TOKEN},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if command == "preview" else None,
+            timeout=_RUN_TIMEOUT_S,
+            check=False,
+        )
+    if run.returncode not in _PLANNED_EXIT_CODES:
+        raise SystemExit(f"tiktok-destination {command} ended with exit code {run.returncode}.")
+    return run.stdout
 
 
 def _read_ledger(ledger: Path) -> dict[str, Counter[EventKey]]:
     """What the receiver recorded: disposition → events."""
     recorded: dict[str, Counter[EventKey]] = {}
     for line in _lines_of(ledger):
-        key = (line["event_source"], line["event"], line["event_id"])
+        unique = line["sha256" if line["event_source"] in _WITHOUT_EVENT_ID else "event_id"]
+        key = (line["event_source"], line["event"], unique)
         recorded.setdefault(line["disposition"], Counter())[key] += 1
     return recorded
 

@@ -1,110 +1,24 @@
-"""Records for the demo: invented people, example domains, telephone numbers reserved for fiction; some unfit on purpose.
-
-Everything follows from the seed and from the moment that event times are counted back from.
-"""
+"""Records for the demo: web events in the Segment spec and rows of offline orders; some unfit on purpose."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import json
-import random
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
+
+from sample_configs.demo_shop import BROWSERS, PRODUCTS, Json, Maker, Mix, write_lines
 
 WEB_RECORDS: Final = 10_000
 OFFLINE_ROWS: Final = 5_000
-_DAY_S: Final = 86_400
-
-Json = dict[str, Any]
-
-
-class Person(NamedTuple):
-    """Someone who does not exist."""
-
-    number: int
-    first_name: str
-    last_name: str
-    email: str
-    phone: str
-    city: str
-    country: str
-
-
-_FIRST_NAMES = (
-    "Ada",
-    "Zoë",
-    "Jörg",
-    "Łucja",
-    "Søren",
-    "李",
-    "Нина",
-    "محمد",
-    "Mary Ann",
-    "Siân",
-    "さくら",
-    "Ñuria",
-)
-_LAST_NAMES = (
-    "Example",
-    "O’Neill",
-    "Müller",
-    "Ångström",
-    "Škoda",
-    "García",
-    "Nakamura",
-    "Иванова",
-    "D’Souza",
-)
-_PLACES = (
-    ("London", "GB", "+44 7700 900{:03}"),
-    ("Kingston upon Hull", "GB", "07700 900{:03}"),  # without country code: read with settings.default_region
-    ("Seattle", "US", "+1 206-555-01{:02}"),
-    ("Paris", "FR", "+33 6 39 98 {:02} 11"),
-    ("Berlin", "DE", "+49 30 23125 {:03}"),
-    ("Melbourne", "AU", "+61 491 570 {:03}"),
-    ("Málaga", "ES", "+34 600 000 {:03}"),
-)
-_PRODUCTS = (
-    ("shoe-42", "Sohle™ running shoe", "Shoes", 59.9),
-    ("mug-01", "Mug, blue", "Kitchen", 9.5),
-    ("tea-07", "ティーポット", "Kitchen", 34.0),
-    ("cap-03", 'Cap "Nord"', "Hats", 16.25),
-    ("book-1", "Książka", "Books", 12.0),
-)
-_BROWSERS = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 17; Pixel 11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Mobile",
-)
-
-
-class _Maker:
-    """Draws from one seeded generator, so that the same seed gives the same shop."""
-
-    def __init__(self, seed: int, now: float) -> None:
-        self.draw = random.Random(seed)  # noqa: S311 - invents customers, guards nothing
-        self.now = now
-        self.people = [self._person(number) for number in range(1_200)]
-
-    def _person(self, number: int) -> Person:
-        draw = self.draw
-        first, last = draw.choice(_FIRST_NAMES), draw.choice(_LAST_NAMES)
-        city, country, phone = draw.choice(_PLACES)
-        email = f"{draw.choice(('', ' '))}Customer.{number}@{draw.choice(('shop', 'mail', 'firm'))}.example"
-        return Person(number, first, last, email, phone.format(draw.randrange(10, 100)), city, country)
-
-    def time(self, *, youngest_days: float = 0.01, oldest_days: float = 20) -> str:
-        seconds = self.now - self.draw.uniform(youngest_days, oldest_days) * _DAY_S
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 # --- web: the Segment spec, one JSON object a line -------------------------------------------------------------------
 
 
-def _web_event(maker: _Maker, number: int, name: str) -> Json:
+def _web_event(maker: Maker, number: int, name: str) -> Json:
     draw, person = maker.draw, maker.draw.choice(maker.people)
     address = f"https://shop.example/{name.lower().replace(' ', '-')}"
     if draw.random() < 0.4:
@@ -124,7 +38,7 @@ def _web_event(maker: _Maker, number: int, name: str) -> Json:
         "userId": f"customer-{person.number}",
         "context": {
             "ip": f"203.0.113.{draw.randrange(1, 255)}",
-            "userAgent": draw.choice(_BROWSERS),
+            "userAgent": draw.choice(BROWSERS),
             "locale": draw.choice(("en-GB", "de-DE", "fr-FR", "ja-JP")),
             "page": {"url": address, "referrer": "https://www.example/"},
             "traits": traits,
@@ -133,18 +47,18 @@ def _web_event(maker: _Maker, number: int, name: str) -> Json:
     }
 
 
-def _browsing(maker: _Maker, number: int) -> Json:
+def _browsing(maker: Maker, number: int) -> Json:
     record = _web_event(
         maker, number, maker.draw.choice(("Product Viewed", "Product Added", "Checkout Started"))
     )
-    product, name, category, price = maker.draw.choice(_PRODUCTS)
+    product, name, category, price = maker.draw.choice(PRODUCTS)
     record["properties"] |= {
         "product_id": product, "name": name, "category": category, "price": price, "quantity": 1, "value": price,
     }  # fmt: skip
     return record
 
 
-def _order(maker: _Maker, number: int) -> Json:
+def _order(maker: Maker, number: int) -> Json:
     record = _web_event(maker, number, "Order Completed")
     items: list[Json] = [
         {
@@ -154,7 +68,7 @@ def _order(maker: _Maker, number: int) -> Json:
             "price": price,
             "quantity": maker.draw.randint(1, 3),
         }
-        for product, name, category, price in maker.draw.sample(_PRODUCTS, maker.draw.randint(1, 3))
+        for product, name, category, price in maker.draw.sample(PRODUCTS, maker.draw.randint(1, 3))
     ]
     total = round(sum(item["price"] * item["quantity"] for item in items), 2)
     record["properties"] |= {
@@ -163,7 +77,7 @@ def _order(maker: _Maker, number: int) -> Json:
     return record
 
 
-def _simple(maker: _Maker, number: int) -> Json:
+def _simple(maker: Maker, number: int) -> Json:
     names = ("Signed Up", "Products Searched", "Form Submitted", "Subscription Created", "Trial Started")
     record = _web_event(maker, number, maker.draw.choice(names))
     if record["event"] == "Products Searched":
@@ -171,17 +85,17 @@ def _simple(maker: _Maker, number: int) -> Json:
     return record
 
 
-def _page(maker: _Maker, number: int) -> Json:
+def _page(maker: Maker, number: int) -> Json:
     record = _web_event(maker, number, "home")
     del record["event"]
     return record | {"type": "page"}
 
 
-def _named(*names: str) -> Callable[[_Maker, int], Json]:
+def _named(*names: str) -> Callable[[Maker, int], Json]:
     return lambda maker, number: _web_event(maker, number, maker.draw.choice(names))
 
 
-def _identify(maker: _Maker, number: int) -> Json:
+def _identify(maker: Maker, number: int) -> Json:
     return {
         "type": "identify",
         "messageId": f"web-{number:06}",
@@ -190,11 +104,11 @@ def _identify(maker: _Maker, number: int) -> Json:
     }
 
 
-def _timed(time: Callable[[_Maker], object]) -> Callable[[_Maker, int], Json]:
+def _timed(time: Callable[[Maker], object]) -> Callable[[Maker, int], Json]:
     return lambda maker, number: _browsing(maker, number) | {"timestamp": time(maker)}
 
 
-def _nobody(maker: _Maker, number: int) -> Json:
+def _nobody(maker: Maker, number: int) -> Json:
     record = _browsing(maker, number)
     del record["userId"]
     return record | {
@@ -202,28 +116,27 @@ def _nobody(maker: _Maker, number: int) -> Json:
     }
 
 
-def _foreign_currency(maker: _Maker, number: int) -> Json:
+def _foreign_currency(maker: Maker, number: int) -> Json:
     record = _order(maker, number)
     record["properties"]["currency"] = maker.draw.choice(("XAU", "euro", "BTC"))
     return record
 
 
-def _hashed(maker: _Maker, number: int) -> Json:
+def _hashed(maker: Maker, number: int) -> Json:
     record = _order(maker, number)
     digest = hashlib.sha256(f"customer.{number}@shop.example".encode()).hexdigest()
     record["context"]["traits"] = {"email": maker.draw.choice((digest, digest.upper()))}
     return record
 
 
-def _broken(maker: _Maker, number: int) -> str:
+def _broken(maker: Maker, number: int) -> str:
     whole = json.dumps(_browsing(maker, number), ensure_ascii=False)
     return maker.draw.choice(
         (whole[: len(whole) // 2], "null", '["not", "an", "object"]', whole.replace('":', '"=', 1))
     )
 
 
-# How many of a thousand, roughly.
-_WEB_MIX: Final[tuple[tuple[int, Callable[[_Maker, int], Json | str]], ...]] = (
+_WEB_MIX: Final[Mix] = (
     (400, _browsing),
     (220, _order),
     (100, _simple),
@@ -240,29 +153,11 @@ _WEB_MIX: Final[tuple[tuple[int, Callable[[_Maker, int], Json | str]], ...]] = (
     (10, _nobody),
     (10, _broken),
 )
-_REPEATED_SHARE = 0.02
-"""How many lines stand twice, as they do behind a queue that delivers at least once."""
 
 
 def write_web(path: Path, *, seed: int, now: float) -> int:
     """Write the web records as NDJSON; how many."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        lines = list(_web_lines(_Maker(seed, now)))
-        file.writelines(f"{line}\n" for line in lines)
-    return len(lines)
-
-
-def _web_lines(maker: _Maker) -> Iterator[str]:
-    weights, makers = zip(*_WEB_MIX, strict=True)
-    earlier: list[str] = []
-    for number in range(1, WEB_RECORDS + 1):
-        if earlier and maker.draw.random() < _REPEATED_SHARE:
-            yield maker.draw.choice(earlier[-500:])
-            continue
-        record = maker.draw.choices(makers, weights)[0](maker, number)
-        line = record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)
-        earlier.append(line)
-        yield line
+    return write_lines(path, Maker(seed, now), _WEB_MIX, WEB_RECORDS)
 
 
 # --- offline: rows of a query, several rows making one order ---------------------------------------------------------
@@ -275,7 +170,7 @@ _EVENT_SETS = ("7400000000000000001", "7400000000000000011")
 Row = dict[str, str]
 
 
-def _group(maker: _Maker, number: int) -> list[Row]:
+def _group(maker: Maker, number: int) -> list[Row]:
     draw, person = maker.draw, maker.draw.choice(maker.people)
     order: Row = {
         "event_set_id": draw.choice(_EVENT_SETS),
@@ -294,22 +189,22 @@ def _group(maker: _Maker, number: int) -> list[Row]:
     items = [
         {"content_id": product, "content_name": name, "content_category": category,
          "price": f"{price:.2f}", "quantity": str(draw.randint(1, 4))}
-        for product, name, category, price in draw.sample(_PRODUCTS, draw.choice((1, 1, 2, 3, 4)))
+        for product, name, category, price in draw.sample(PRODUCTS, draw.choice((1, 1, 2, 3, 4)))
     ]  # fmt: skip
     total = sum(float(item["price"]) * int(item["quantity"]) for item in items)
     return [order | item | {"value": f"{total:.2f}"} for item in items]
 
 
-def _changed(**cells: str) -> Callable[[_Maker, list[Row]], None]:
-    def change(_: _Maker, rows: list[Row]) -> None:
+def _changed(**cells: str) -> Callable[[Maker, list[Row]], None]:
+    def change(_: Maker, rows: list[Row]) -> None:
         for row in rows:
             row.update(cells)
 
     return change
 
 
-def _change_time(youngest_days: float, oldest_days: float) -> Callable[[_Maker, list[Row]], None]:
-    def change(maker: _Maker, rows: list[Row]) -> None:
+def _change_time(youngest_days: float, oldest_days: float) -> Callable[[Maker, list[Row]], None]:
+    def change(maker: Maker, rows: list[Row]) -> None:
         time = maker.time(youngest_days=youngest_days, oldest_days=oldest_days)
         for row in rows:
             row["timestamp"] = time
@@ -317,11 +212,11 @@ def _change_time(youngest_days: float, oldest_days: float) -> Callable[[_Maker, 
     return change
 
 
-def _disagree(_: _Maker, rows: list[Row]) -> None:
+def _disagree(_: Maker, rows: list[Row]) -> None:
     rows[-1]["currency"] = "GBP"
 
 
-def _registration(_: _Maker, rows: list[Row]) -> None:
+def _registration(_: Maker, rows: list[Row]) -> None:
     del rows[1:]
     for column in ("currency", "value", "content_type", "content_id", "content_name", "content_category"):
         rows[0][column] = ""
@@ -329,7 +224,7 @@ def _registration(_: _Maker, rows: list[Row]) -> None:
 
 
 # How many orders of a thousand are changed, and how.
-_OFFLINE_FAULTS: Final[tuple[tuple[int, Callable[[_Maker, list[Row]], None]], ...]] = (
+_OFFLINE_FAULTS: Final[tuple[tuple[int, Callable[[Maker, list[Row]], None]], ...]] = (
     (810, _changed()),
     (60, _registration),
     (30, _changed(event_id="")),  # grouped by order_id, the event id is derived
@@ -348,7 +243,7 @@ _RAGGED_SHARE = 0.005
 
 def write_offline(path: Path, *, seed: int, now: float) -> int:
     """Write the offline rows as CSV; how many."""
-    maker = _Maker(seed, now)
+    maker = Maker(seed, now)
     weights, changes = zip(*_OFFLINE_FAULTS, strict=True)
     written = 0
     with path.open("w", encoding="utf-8", newline="") as file:

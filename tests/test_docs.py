@@ -19,7 +19,9 @@ def test_the_reference_page_is_fresh():
 
 def test_every_code_of_the_mapping_is_given_somewhere_and_every_given_code_has_a_row():
     source = "\n".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "tiktok_destination" / "mapping").rglob("*.py")
+        path.read_text(encoding="utf-8")
+        for room in ("mapping", "api")
+        for path in (ROOT / "tiktok_destination" / room).rglob("*.py")
     )
     quoted = set(re.findall(r'"([a-z][a-z0-9]*(?:_[a-z0-9]+)+|expired)"', source))
     of_presets = {

@@ -76,12 +76,15 @@ def grouped(tmp_path):
 def run(request):
     """Runs the command in this process; environment variables by `env`."""
 
-    def invoke(*arguments, env=None):
+    def invoke(*arguments, env=None, **options):
         environment = {"TIKTOK_ACCESS_TOKEN": TOKEN, "TIKTOK_BASE_URL": None}
         if "emulator" in request.fixturenames:
             environment["TIKTOK_BASE_URL"] = request.getfixturevalue("emulator").url
         return CliRunner().invoke(
-            tiktok_destination, [str(argument) for argument in arguments], env=environment | (env or {})
+            tiktok_destination,
+            [str(argument) for argument in arguments],
+            env=environment | (env or {}),
+            **options,
         )
 
     return invoke

@@ -6,10 +6,10 @@ import pytest
 
 from plugin_spec import Code, EntryOutcome, Note, Outcome
 from tiktok_destination.cli import exit_codes
-from tiktok_destination.cli.accounting import MAX_UNMAPPED_NAMES, OTHER_NAMES, Account
-from tiktok_destination.cli.outcome_lines import OutcomeLine
-from tiktok_destination.cli.summary import Run, summarise
 from tiktok_destination.cli.summary_text import summary_lines
+from tiktok_destination.hosting.accounting import MAX_UNMAPPED_NAMES, OTHER_NAMES, Account
+from tiktok_destination.hosting.outcome_lines import OutcomeLine
+from tiktok_destination.hosting.summary import Run, summarise
 from tiktok_destination.redaction import SHOWN, WITHHELD
 
 ENTRIES = [

@@ -109,6 +109,7 @@ def test_an_input_that_breaks_half_way_is_accounted_for_up_to_there(run, emulato
         ("empty.json.gz", gzip.compress(b"")),
         ("empty.json", b"\xef\xbb\xbf\n"),
     ],
+    ids=["Parquet", "a spreadsheet", "gzip of nothing", "a mark alone"],
 )
 def test_an_input_that_cannot_be_read_at_all_is_one_clear_message(run, config, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)

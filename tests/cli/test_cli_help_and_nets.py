@@ -32,7 +32,9 @@ def test_the_version(run):
     assert run("--version").stdout == f"tiktok-destination, version {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["send", "--help"], ["emulator", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["send", "--help"], ["init", "--help"], ["emulator", "--help"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     program = (
         "import sys\n"

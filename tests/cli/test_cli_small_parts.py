@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from plugin_spec import Code, EntryOutcome, FieldRename, Note, Outcome, Record, Settled
-from tiktok_destination.cli.column_fit import misfit
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.instants import Instant
-from tiktok_destination.cli.intake import Intake, Origin, Place
-from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
+from tiktok_destination.hosting.column_fit import misfit
+from tiktok_destination.hosting.intake import Intake, Origin, Place
+from tiktok_destination.hosting.outcome_lines import outcome_line
 
 CODES = {"ragged_row": Code("ragged_row", "Too few cells.", "Export again.")}
 

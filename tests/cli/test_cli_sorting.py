@@ -8,9 +8,9 @@ import pytest
 from cli_testing import lines_of
 
 from plugin_spec import Note, Record
-from tiktok_destination.cli.intake import Origin
 from tiktok_destination.cli.sorting import side_by_side
 from tiktok_destination.formats import InputError
+from tiktok_destination.hosting.intake import Origin
 
 
 def key_of(record):

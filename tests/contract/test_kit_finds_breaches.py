@@ -294,6 +294,16 @@ BREACHES = [
         plan={"test_events": lambda plan, code, event_id, now: TestEvents((), (), ())},
     ),
     Breach(
+        "test_a_plan_in_test_mode_makes_test_events_alone",
+        "an event that counts",
+        about={"capabilities": frozenset({"test"})},
+        plan={
+            "in_test_mode": lambda plan, code: Spoilt(
+                plan, {"overview": lambda _plan: Overview(test_mode=True)}
+            )
+        },
+    ),
+    Breach(
         "test_identify_never_raises",
         "raises",
         plan={"identify": lambda plan, record: plan.identify(dies_of(bad_bytes=True)(record))},

@@ -1,4 +1,4 @@
-"""The TikTok destination keeps the contract: web events in the Segment spec, and grouped rows of offline events."""
+"""The TikTok destination keeps the contract: events of each event source, records that choose one, and grouped rows."""
 
 from __future__ import annotations
 
@@ -45,4 +45,41 @@ class TestTiktokOfflineRows(DestinationContract):
         "mapping": {"preset": "amperity", "value": "sum_of_items"},
     }
     records = rows("amperity-offline.csv")
+    now = AT_2026_11_20
+
+
+class TestTiktokApp(DestinationContract):
+    name = "tiktok"
+    config: ClassVar = {
+        "settings": {"event_source": "app", "tiktok_app_id": "7350000000000000003"},
+        "mapping": {"preset": "segment"},
+    }
+    records = lines("segment-app.ndjson")
+    now = AT_2026_11_20
+
+
+class TestTiktokCrm(DestinationContract):
+    name = "tiktok"
+    config: ClassVar = {
+        "settings": {"event_source": "crm", "event_set_id": "7400000000000000002"},
+        "mapping": {"preset": "segment", "events": {"Lead Qualified": "Lead"}},
+    }
+    records = lines("segment-crm.ndjson")
+    now = AT_2026_11_20
+
+
+class TestTiktokRecordsThatChoose(DestinationContract):
+    name = "tiktok"
+    config: ClassVar = {
+        "settings": {
+            "event_source": "auto",
+            "pixel_code": "C0PIXELCODE00000001A",
+            "tiktok_app_id": "7350000000000000003",
+            "event_set_id": "7400000000000000001",
+            "crm_event_set_id": "7400000000000000002",
+            "test_event_code": "TEST12345",
+        },
+        "mapping": {"preset": "segment"},
+    }
+    records = lines("segment-auto.ndjson")
     now = AT_2026_11_20

@@ -17,6 +17,7 @@ from plugin_spec import (
     ConfigError,
     ConfigFault,
     Credential,
+    Denied,
     EntryOutcome,
     Grant,
     Note,
@@ -83,6 +84,7 @@ VALUES: list[Any] = [
         True,
     ),
     Check("token", well=False, detail="expired", remedy="make a new one"),
+    Denied("40110", "202611241747"),
     Choice("value", "title"),
 ]
 STRUCTS = [
@@ -136,7 +138,7 @@ def test_every_dataclass_of_the_contract_is_frozen() -> None:
 
 def test_no_representation_shows_a_token() -> None:
     credential = Credential("main", "canary-token-31")
-    for shown in (credential, Grant(credential, ("account",), ("scope",))):
+    for shown in (credential, Grant(credential, (Choice("1", "account"),), ("scope",))):
         assert "canary-token-31" not in f"{shown!r} {shown}"
 
 

@@ -89,6 +89,7 @@ def test_damage_ends_the_input_after_what_could_be_unpacked(tmp_path, content, p
         (gzip.compress(LINES), "packed twice"),
         (zstd(LINES), "packed twice"),
     ],
+    ids=["nothing", "a spreadsheet", "gzip", "zstd"],
 )
 def test_what_is_inside_is_judged_like_any_input(tmp_path, pack, content, problem):
     with pytest.raises(InputError, match=problem):

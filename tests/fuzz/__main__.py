@@ -32,7 +32,7 @@ def main() -> int:
         metavar="SEED",
         help="begin with this seed (the kept run begins with 0)",
     )
-    parser.add_argument("--minutes", type=float, default=20, help="end in this time, whatever was reached")
+    parser.add_argument("--minutes", type=float, default=30, help="end in this time, whatever was reached")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
         "--repeat", nargs=2, metavar=("KIND", "SEED"), help=f"one case again; KIND: {', '.join(KINDS)}"

@@ -29,7 +29,7 @@ _LITERAL = "9d1f6c0be7a24f53a94a8fe5ccb19ba61c4c0873"
 _SCALARS = (
     "", "~", "null", "true", "no", "on", "0", "-1", "1e999", "0x1F", "012", "1_000", ".inf", ".nan", "2026-01-01", "12:30:00", "9" * 50, "1" * 5_000,
     "''", '""', '"', "'", "[]", "{}", "[", "{", "]", "}", "[[[]]]", "{a: 1}", "{a: {b: [1, {c: 2}]}}", "[a, b]", "- x", "&a x", "*a", "&a", "!!python/object:os.system x",
-    "!!binary aGk=", "!x y", "<<", "? x", "| ", ">", "|2-\n  x", "%YAML 1.1", "@x", "`x`", "${X}", "${file:/dev/null}", "${file:nowhere}", "${TOKEN}", "$", "#", "a: b", "a:b",
+    "!!binary aGk=", "!x y", "<<", "? x", "| ", ">", "|2-\n  x", "%YAML 1.1", "@x", "`x`", "${X}", "${UNSET}", "${file:/dev/null}", "${file:nowhere}", "${TOKEN}", "$", "#", "a: b", "a:b",
     '"\\ud800"', '"\\x00"', '"\\u202e"', '"\\q"', '"\\UFFFFFFFF"', '"\\U00110000"', '"\\xZZ"', "!<%FF>", "!%ZZ", "|99999999999", "!a%C3%28 x", "\u2028", "\x85", "é", "\U0001f600", "\ufeff", "a" * 3_000, "web", "offline", "app", "crm", "segment", "amperity",
     "products[0].price", "a..b", 'a."b', "{const: 1}", "{query: x, of: a}", "{path: a, gt: x}", "[{event: Lead}, {event: Lead}]", "{event: Lead, value: -1}", "Purchase", "[null]",
 )  # fmt: skip

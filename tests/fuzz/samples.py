@@ -14,7 +14,7 @@ import msgspec
 import sample_configs
 from plugin_spec import Destination, DestinationManager, FieldRename, Plan
 from tiktok_destination.config import load
-from tiktok_destination.formats import open_records
+from tiktok_destination.formats import InputError, open_records
 from tiktok_destination.mapping.paths import Path, parse
 
 FOLDER = FilePath(sample_configs.__file__).parent
@@ -23,10 +23,10 @@ TOKEN = "canary-6e1f0b7ad2c94835fuzz"
 
 
 class Environment(Mapping[str, str]):
-    """An environment in which every variable with TOKEN in its name is set."""
+    """An environment in which every variable is set whose name has no UNSET in it."""
 
     def __getitem__(self, name: str) -> str:
-        if "TOKEN" not in name:
+        if "UNSET" in name:
             raise KeyError(name)
         return TOKEN
 
@@ -101,14 +101,15 @@ def _paths(rules: Sequence[FieldRename]) -> list[Path]:
 
 
 def _records(one: Input) -> Iterator[Mapping[str, Any]]:
-    with open_records(str(FOLDER / one.name), BytesIO) as file:
-        for record, _line in file:
-            if record.fault is not None:
-                continue
-            body = record.body
-            decoded = dict(body) if isinstance(body, Mapping) else _decoded(body)
-            if isinstance(decoded, dict) and decoded:
-                yield decoded
+    try:
+        with open_records(str(FOLDER / one.name), BytesIO) as file:
+            held = [record.body for record, _line in file if record.fault is None]
+    except InputError:
+        return  # what stands beside a configuration need not be records
+    for body in held:
+        decoded = dict(body) if isinstance(body, Mapping) else _decoded(body)
+        if isinstance(decoded, dict) and decoded:
+            yield decoded
 
 
 def _decoded(body: bytes) -> Any:

@@ -124,6 +124,12 @@ def test_an_unsupported_currency_takes_the_value_with_it():
     assert ("currency_unsupported", "properties.currency") in notes(entry)
 
 
+def test_a_letter_that_only_becomes_a_currencys_in_upper_case_names_none():
+    entry = one(plan(), track(properties={"value": 5, "currency": "u\u017fd"}))
+    assert ("currency_unsupported", "properties.currency") in notes(entry)
+    assert "value" not in json.loads(entry.body).get("properties", {})
+
+
 @pytest.mark.parametrize("rule", [None, {"event": "Purchase", "value": 3, "currency": "EUR"}])
 def test_an_amount_in_an_unsupported_currency_never_gets_another_one(rule):
     the_plan = plan(settings={"default_currency": "EUR"}, events={"Order Completed": rule} if rule else {})

@@ -4,7 +4,6 @@ from tests.mapping.making import entries, event, faults, notes, one, plan, row, 
 from tests.tables import load, rows
 from tiktok_destination.catalog.events import event_names
 from tiktok_destination.mapping.event_names import spell
-from tiktok_destination.mapping.presets import preset
 
 
 @pytest.mark.parametrize("case", rows("event_names"))
@@ -20,51 +19,6 @@ def test_the_catalog_has_no_name_that_the_table_does_not_check():
     for event_source in ("web", "offline", "crm", "app"):
         checked = {case["given"] for case in load("event_names") if case["event_source"] == event_source}
         assert set(event_names(event_source).canonical) == checked
-
-
-SEGMENT = [
-    # record's name, web, offline: an event, or the code of what it became instead
-    ("Order Completed", "Purchase", "Purchase"),
-    ("Order Placed", "PlaceAnOrder", "PlaceAnOrder"),
-    ("Product Viewed", "ViewContent", "ViewContent"),
-    ("Product Clicked", "event_off", "event_off"),
-    ("Product Added", "AddToCart", "AddToCart"),
-    ("Product Added to Wishlist", "AddToWishlist", "AddToWishlist"),
-    ("Products Searched", "Search", "Search"),
-    ("Checkout Started", "InitiateCheckout", "InitiateCheckout"),
-    ("Payment Info Entered", "AddPaymentInfo", "AddPaymentInfo"),
-    ("Signed Up", "CompleteRegistration", "CompleteRegistration"),
-    ("Signed In", "event_not_for_source", "event_not_for_source"),
-    ("Subscription Created", "Subscribe", "Subscribe"),
-    ("Trial Started", "StartTrial", "event_not_for_source"),
-    ("Form Submitted", "Lead", "Lead"),
-    ("Callback Started", "Contact", "Contact"),
-    ("Download Link Clicked", "Download", "Download"),
-    ("Application Installed", "event_not_for_source", "event_not_for_source"),
-    ("Application Opened", "event_not_for_source", "event_not_for_source"),
-    ("Order Refunded", "event_never_sent", "event_never_sent"),
-    ("Order Cancelled", "event_never_sent", "event_never_sent"),
-    ("  order-completed ", "Purchase", "Purchase"),
-    ("ORDER_COMPLETED", "Purchase", "Purchase"),
-    ("purchase", "Purchase", "Purchase"),
-    ("completepayment", "Purchase", "Purchase"),
-    ("StartCheckout", "InitiateCheckout", "InitiateCheckout"),
-    ("Something Else", "event_unmapped", "event_unmapped"),
-]
-
-
-@pytest.mark.parametrize(("name", "web", "offline"), SEGMENT)
-def test_the_segment_preset_maps_its_names(name, web, offline):
-    for event_source, expected in (("web", web), ("offline", offline)):
-        entry = one(plan(event_source), track(name, {"email": "a@example.com"}))
-        assert getattr(entry, "code", None) or entry.event_name == expected
-        assert expected in (entry.event_name, getattr(entry, "code", None))
-
-
-def test_every_row_of_the_segment_preset_is_tested():
-    content = preset("segment")
-    names = {row["name"] for row in content["events"]} | set(content["never"])
-    assert names - {name for name, _, _ in SEGMENT} == {"page"}
 
 
 @pytest.mark.parametrize(

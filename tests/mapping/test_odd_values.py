@@ -9,8 +9,8 @@ import pytest
 from making import NOW, PIXEL, SET, event, plan, track
 
 from plugin_spec import Prepared, Record, Settled
+from tiktok_destination.mapping.overview import field_renames
 from tiktok_destination.mapping.paths import parse
-from tiktok_destination.mapping.plan import field_renames
 
 ZONE_BEYOND = dt.timezone(dt.timedelta(hours=14))
 ODD = {
@@ -76,7 +76,7 @@ def test_the_rules_take_every_value_in_every_place(shape, odd):
         the_plan = plan(settings={"pixel_code": PIXEL})
     else:
         the_plan = plan("offline", "amperity", settings={"event_set_id": SET})
-    paths = {rename.source.rpartition(" in the query of ")[2] for rename in field_renames(the_plan.model)}
+    paths = {rename.source.rpartition(" in the query of ")[2] for rename in field_renames(the_plan.rulebook)}
     assert len(paths) > 10
     records = [Record(at, with_value_at(path, odd)) for at, path in enumerate(sorted(paths), 1)]
     told = list(the_plan.explain(records, NOW))
@@ -90,7 +90,7 @@ def test_the_rules_take_every_value_in_every_place(shape, odd):
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_rows_of_one_event_may_hold_any_values(odd):
     the_plan = plan("offline", "amperity", settings={"event_set_id": SET})
-    for path in {rename.source for rename in field_renames(the_plan.model)} - {"event", "event_id"}:
+    for path in {rename.source for rename in field_renames(the_plan.rulebook)} - {"event", "event_id"}:
         rows = [Record(1, with_value_at(path, odd)), Record(2, with_value_at(path, Decimal("sNaN")))]
         entries = list(the_plan.prepare(rows, NOW))
         assert [row for entry in entries for row in entry.rows or [entry.position]] == [1, 2]

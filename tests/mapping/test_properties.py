@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 
 import config_schemas
 from plugin_spec import ConfigError, Outcome, Prepared, Record, Settled
-from tests.mapping.making import NOW, PIXEL, SET, TIME, row, track
+from tests.mapping.making import IDS, NOW, SOURCES, TIME, ga4, plain, row, track
 from tiktok_destination.catalog.codes import codes
 from tiktok_destination.catalog.fields import fields
 from tiktok_destination.mapping.plan import compile_plan
+from tiktok_destination.mapping.presets import preset, preset_names
 
 WIRE = Draft202012Validator(config_schemas.load("wire_event"))
 
@@ -62,6 +63,47 @@ PROPERTY_KEYS = [
     "quantity",
     "ttclid",
     "total",
+    "event_source",
+    "lead_id",
+    "att_status",
+    "callback",
+    "attribution_share",
+    "test_event_code",
+    "mileage",
+    "mileage_unit",
+    "preferred_price_range",
+    "num_adults",
+    "vin",
+]
+PLAIN_KEYS = [
+    "event",
+    "timestamp",
+    "event_id",
+    "email",
+    "phone",
+    "ip",
+    "idfa",
+    "gaid",
+    "att_status",
+    "app_id",
+    "event_source",
+    "click_time",
+    "contents",
+    "value",
+    "currency",
+    "test_event_code",
+    "landing_url",
+]
+GA4_KEYS = [
+    "event_name",
+    "event_time",
+    "event_id",
+    "user_data",
+    "cookies",
+    "items",
+    "value",
+    "currency",
+    "user_id",
 ]
 ROW_KEYS = [
     "event",
@@ -83,15 +125,46 @@ spoilt = st.one_of(
 )
 
 
+sources = st.sampled_from([*SOURCES, *SOURCES, None, "tv"])
+oses = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["iOS", "Android", "tvOS", None]),
+        "version": st.sampled_from(["13.1", "17.5", 18, None]),
+    }
+)
+devices = st.fixed_dictionaries(
+    {"advertisingId": st.sampled_from(["EA7583CD-A667-48BC-B806-42ECB2B48606", "0", None])},
+    optional={"id": scalars, "adTrackingEnabled": scalars, "type": texts},
+)
+contexts = st.fixed_dictionaries(
+    {"page": st.just({"url": "https://shop.example/"})},
+    optional={"app": st.just({"namespace": "com.example.shop"}), "device": devices, "os": oses, "ip": texts},
+)
+
+
 @st.composite
 def tracks(draw):
-    body = track(
-        draw(st.sampled_from(["Order Completed", "Order Completed", "purchase", "X", "Lead Created", "page"]))
-    )
-    body["properties"] = {"email": "a@example.com"} | draw(
-        st.dictionaries(st.sampled_from(PROPERTY_KEYS), values, max_size=5)
-    )
+    names = ["Order Completed", "Order Completed", "purchase", "X", "Lead Created", "page", "Signed Up"]
+    body = track(draw(st.sampled_from(names)), context=draw(contexts))
+    body["properties"] = {
+        "email": "a@example.com",
+        "event_source": draw(sources),
+        "lead_id": draw(st.sampled_from(["73001", "73001", None])),
+    } | draw(st.dictionaries(st.sampled_from(PROPERTY_KEYS), values, max_size=5))
     return body | draw(spoilt)
+
+
+@st.composite
+def plain_records(draw):
+    names = ["purchase", "install", "lead", "session", "trial_started", "renewal", "X"]
+    body = plain(draw(st.sampled_from(names)), event_source=draw(sources))
+    return body | draw(st.dictionaries(st.sampled_from(PLAIN_KEYS), values, max_size=3))
+
+
+@st.composite
+def ga4_records(draw):
+    body = ga4(draw(st.sampled_from(["purchase", "purchase", "view_item", "video_start", "X"])))
+    return body | draw(st.dictionaries(st.sampled_from(GA4_KEYS), values, max_size=3))
 
 
 @st.composite
@@ -101,20 +174,18 @@ def table_rows(draw):
 
 
 strange = st.one_of(st.dictionaries(texts, values, max_size=5), st.binary(max_size=30))
-bodies = st.one_of(tracks(), table_rows(), strange)
+bodies = st.one_of(tracks(), plain_records(), ga4_records(), table_rows(), strange)
+LIKELY = {"segment": tracks, "rudderstack": tracks, "amperity": table_rows, "ga4": ga4_records, None: tracks}
 
 
 def bodies_for(config):
-    likely = table_rows() if config["mapping"].get("preset") == "amperity" else tracks()
+    likely = LIKELY.get(config["mapping"].get("preset"), plain_records)()
     return st.lists(st.one_of(likely, likely, likely, bodies), max_size=4)
 
 
 paths = st.sampled_from(
     ["a", "properties.email", "userId", 'context."x y".z', "properties.products[].price", "rows[0].email"]
 )
-web_targets = [
-    target for target, field in fields().items() if "web" in field.event_sources and field.kind != "contents"
-]
 rules = st.one_of(
     st.none(),
     paths,
@@ -153,49 +224,73 @@ targets = st.one_of(
 )
 
 
-def allowed(event_source):
+def allowed(event_sources):
     return [
-        t for t, field in fields().items() if event_source in field.event_sources and field.kind != "contents"
+        target
+        for target, field in fields().items()
+        if field.event_sources.intersection(event_sources) and field.kind != "contents"
     ]
+
+
+AUTO_KEYS = dict(zip(SOURCES, IDS["auto"], strict=True))
+CHOOSING = ("segment", "rudderstack", "appstack", "datalyr", None)
+"""The presets whose records can say their event source."""
+
+
+@st.composite
+def places(draw, chosen):
+    """Event sources that a preset serves, and the settings that name them."""
+    served = preset(chosen)["event_sources"] if chosen else list(SOURCES)
+    if chosen in CHOOSING and draw(st.booleans()):
+        several = draw(st.lists(st.sampled_from(served), min_size=1, unique=True))
+        ids = {AUTO_KEYS[source]: IDS["auto"][AUTO_KEYS[source]] for source in several}
+        return several, {"event_source": "auto", **ids}
+    source = draw(st.sampled_from(served))
+    return [source], {"event_source": source, **IDS[source]}
 
 
 @st.composite
 def configs(draw):
-    event_source = draw(st.sampled_from(["web", "offline"]))
-    preset = draw(st.sampled_from(["segment", "segment", "amperity", "amperity", None]))
-    chosen = {"pixel_code": PIXEL} if event_source == "web" else {"event_set_id": SET}
-    chosen |= draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "default_region": st.sampled_from(["US", "DE", "GB"]),
-                "default_currency": st.sampled_from(["USD", "EUR"]),
-                "time_zone": st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]),
-                "event_window_days": st.integers(1, 40),
-                "event_name": st.sampled_from(["Purchase", "Contact"]),
-            },
-        )
-    )
-    value_rules = ["sum_of_items", "order_total", "sum_of_rows"] if preset == "amperity" else ["sum_of_items"]
+    chosen = draw(st.sampled_from(["segment", "segment", "amperity", None, *preset_names()]))
+    event_sources, settings_ = draw(places(chosen))
+    optional = {
+        "default_region": st.sampled_from(["US", "DE", "GB"]),
+        "default_currency": st.sampled_from(["USD", "EUR"]),
+        "time_zone": st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]),
+        "event_window_days": st.integers(1, 40),
+        "event_name": st.sampled_from(["Purchase", "ViewContent"]),
+        "test_event_code": st.just("TEST12345"),
+    }
+    if "app" in event_sources:
+        optional["app_id"] = st.just("com.example.settings")
+    settings_ |= draw(st.fixed_dictionaries({}, optional=optional))
+    value_rules = ["sum_of_items", "order_total", "sum_of_rows"] if chosen == "amperity" else ["sum_of_items"]
     mapping = draw(
         st.fixed_dictionaries(
             {},
             optional={
-                "fields": st.dictionaries(st.sampled_from(allowed(event_source)), rules, max_size=4),
+                "fields": st.dictionaries(st.sampled_from(allowed(event_sources)), rules, max_size=4),
                 "events": st.dictionaries(
-                    st.sampled_from(["X", "Lead Created", "page"]), targets, max_size=3
+                    st.sampled_from(["X", "Lead Created", "page", "purchase"]), targets, max_size=3
                 ),
                 "naming": st.sampled_from(["current", "legacy", "as_given"]),
                 "event_id": st.sampled_from(["derive", "derive", "require"]),
                 "value": st.sampled_from(value_rules),
+                "app_events": st.booleans(),
             },
         )
     )
-    if preset:
-        mapping["preset"] = preset
-    if event_source == "web" and draw(st.booleans()):
+    if chosen:
+        mapping["preset"] = chosen
+    else:
+        mapping["fields"] = {"event_time": "timestamp", "user.email": "properties.email"} | mapping.get(
+            "fields", {}
+        )
+    if chosen == "datalyr":
+        mapping["attribution_window_days"] = draw(st.integers(1, 365))
+    if event_sources != ["offline"] and draw(st.booleans()):
         mapping["custom_events"] = draw(st.sampled_from([True, ["X"]]))
-    return {"name": "random", "settings": {"event_source": event_source} | chosen, "mapping": mapping}
+    return {"name": "random", "settings": settings_, "mapping": mapping}
 
 
 cases = configs().flatmap(lambda config: st.tuples(st.just(config), bodies_for(config)))
@@ -210,8 +305,9 @@ def compiled(config):
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(configs(), st.lists(bodies, max_size=4))
-def test_any_record_under_any_configuration_is_accounted_for(config, given_bodies):
+@given(cases)
+def test_any_record_under_any_configuration_is_accounted_for(case):
+    config, given_bodies = case
     plan = compiled(config)
     if plan is None:
         return
@@ -234,8 +330,26 @@ def test_any_record_under_any_configuration_is_accounted_for(config, given_bodie
             assert entry.not_after >= NOW
             event = json.loads(entry.body)
             assert [error.json_path for error in WIRE.iter_errors(event)] == []
-            assert event["event_id"] == entry.event_id
-            assert json.loads(plan.envelope(entry.batch_key, [entry.body]))["data"] == [event]
+            head = json.loads(plan.envelope(entry.batch_key, [entry.body]))
+            assert head["data"] == [event]
+            assert ("test_event_code" in head) == entry.test
+            source = head["event_source"]
+            assert head["event_source_id"] in IDS[source].values()
+            assert event.get("event_id") == (None if source == "app" else entry.event_id)
+            assert entry.repeatable == (source != "app")
+            assert {
+                target for target in held_by(event) if source not in fields()[target].event_sources
+            } == set()
+
+
+def held_by(event):
+    """The fields of an event, beside its frame."""
+    parts = {name: held for name, held in event.items() if name not in ("event", "event_time", "event_id")}
+    return {
+        f"{part}.{name}" if name else part
+        for part, held in parts.items()
+        for name in (held if isinstance(held, dict) else [""])
+    }
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -270,19 +384,13 @@ def test_explaining_gives_the_same_entries_and_tells_of_every_field(case):
                 assert trace.reason, target
 
 
-@settings(max_examples=200, deadline=None)
-@given(bodies)
-def test_identify_never_raises_and_hands_out_no_plain_email(body):
-    plan = compile_plan(
-        {
-            "name": "x",
-            "settings": {"event_source": "web", "pixel_code": PIXEL},
-            "mapping": {"preset": "segment"},
-        }
-    )
-    for identifier in plan.identify(Record(1, body)):
-        assert identifier.kind.startswith("user.")
-        if identifier.kind in ("user.email", "user.phone", "user.external_id"):
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(configs(), bodies)
+def test_identify_never_raises_and_hands_out_nobody_in_plain_text(config, body):
+    plan = compiled(config)
+    for identifier in plan.identify(Record(1, body)) if plan else ():
+        assert identifier.kind in fields()
+        if fields()[identifier.kind].hashed:
             assert len(identifier.value) == 64
 
 

@@ -7,22 +7,30 @@ from collections import Counter
 import pytest
 
 from sample_configs import demo
+from sample_configs.demo_app_crm import APP_RECORDS, CRM_RECORDS, write_app, write_crm
 from sample_configs.demo_records import OFFLINE_ROWS, WEB_RECORDS, write_offline, write_web
+from tiktok_destination.emulator.ledger import canonical_json, digest
 
 NOW = 1_795_176_000.0
 
 
 def test_the_same_seed_and_moment_give_the_same_files_of_the_promised_size(tmp_path):
-    for write, rows in ((write_web, WEB_RECORDS), (write_offline, OFFLINE_ROWS)):
+    promised = {
+        write_web: WEB_RECORDS,
+        write_app: APP_RECORDS,
+        write_offline: OFFLINE_ROWS,
+        write_crm: CRM_RECORDS,
+    }
+    assert sum(promised.values()) == 17_500
+    for write, rows in promised.items():
         first, second, other = (tmp_path / name for name in ("first", "second", "other"))
         assert write(first, seed=1, now=NOW) == write(second, seed=1, now=NOW) == rows
         write(other, seed=2, now=NOW)
         assert first.read_bytes() == second.read_bytes() != other.read_bytes()
 
 
-def test_the_web_records_are_varied_and_some_are_broken(tmp_path):
-    path = tmp_path / "web.ndjson"
-    write_web(path, seed=1, now=NOW)
+def names_in(path):
+    """How often each event or call is there, and how many lines are none."""
     names, broken = Counter(), 0
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
@@ -30,10 +38,39 @@ def test_the_web_records_are_varied_and_some_are_broken(tmp_path):
             names[record["event"] if "event" in record else record["type"]] += 1
         except (ValueError, TypeError):
             broken += 1
+    return names, broken
+
+
+def test_the_web_records_are_varied_and_some_are_broken(tmp_path):
+    path = tmp_path / "web.ndjson"
+    write_web(path, seed=1, now=NOW)
+    names, broken = names_in(path)
     assert broken > 20
     assert {"Order Completed", "Product Viewed", "page", "identify", "Cart Shared", "Order Refunded"} <= set(
         names
     )
+
+
+def test_the_app_and_crm_records_are_varied_and_some_are_unfit(tmp_path):
+    app, crm = tmp_path / "app.ndjson", tmp_path / "crm.ndjson"
+    write_app(app, seed=1, now=NOW)
+    write_crm(crm, seed=1, now=NOW)
+    names, broken = names_in(app)
+    assert broken > 5
+    assert {
+        "Application Installed",
+        "Order Completed",
+        "Signed In",
+        "Form Submitted",
+        "Basket Shaken",
+    } <= set(names)
+    names, broken = names_in(crm)
+    assert not broken
+    assert {"Lead Qualified", "Deal Won", "Deal Lost", "Proposal Sent"} <= set(names)
+    leads = [
+        json.loads(line)["properties"]["lead_id"] for line in crm.read_text(encoding="utf-8").splitlines()
+    ]
+    assert any(not lead for lead in leads)
 
 
 def test_the_offline_rows_are_grouped_and_some_are_ragged(tmp_path):
@@ -80,3 +117,26 @@ def test_books_that_agree_have_no_fault():
 def test_books_that_disagree_are_told(counted, changes, fault):
     faults = list(demo._faults(sent(Counter(KEYS[:3]), **changes), {"counted": Counter(counted)}))
     assert any(fault in text for text in faults)
+
+
+def test_an_app_event_is_known_by_the_digest_that_the_receiver_writes(monkeypatch, tmp_path):
+    event = {"event": "LaunchAPP", "user": {"idfv": "Ü"}, "app": {"app_id": "a"}, "event_time": 5}
+    preview = {"record": 7, "entry": 1, "request": {"event_source": "app", "data": [event]}}
+    lines = [json.dumps(preview), json.dumps({"record": 8, "entry": 1})]
+    monkeypatch.setattr(demo, "_run", lambda *_: "\n".join(lines).encode())
+    shipment = demo.Shipment("segment-app", "app", tmp_path / "app.ndjson", 8)
+    assert demo._digests(shipment) == {(7, 1): digest(canonical_json(event))}
+
+
+def test_the_receivers_book_names_events_by_their_id_and_those_of_an_app_by_their_digest(tmp_path):
+    line = {"event": "Purchase", "disposition": "counted", "sha256": "0f"}
+    ledger = tmp_path / "ledger.ndjson"
+    ledger.write_text(
+        json.dumps({**line, "event_source": "web", "event_id": "order-1"})
+        + "\n"
+        + json.dumps({**line, "event_source": "app", "event_id": None})
+        + "\n"
+    )
+    assert demo._read_ledger(ledger) == {
+        "counted": Counter([("web", "Purchase", "order-1"), ("app", "Purchase", "0f")])
+    }

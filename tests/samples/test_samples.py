@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 import sample_configs
 from tiktok_destination.cli.app import tiktok_destination
+from tiktok_destination.mapping.presets import preset_names
 
 FOLDER = Path(sample_configs.__file__).parent
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -37,7 +39,15 @@ def _run(*arguments):
 
 
 def test_there_is_a_minimal_one_and_one_for_each_idea():
-    assert {"minimal", "segment-web", "segment-offline", "amperity-web", "amperity-offline"} < set(CONFIGS)
+    assert {"minimal", "segment-web", "segment-offline", "segment-app", "segment-crm", "segment-auto"} < set(
+        CONFIGS
+    )
+    assert {"events-and-conditions", "test-mode", "travel-and-vehicles"} < set(CONFIGS)
+
+
+def test_every_preset_has_a_sample():
+    shown = [yaml.safe_load((FOLDER / f"{name}.yaml").read_bytes())["mapping"]["preset"] for name in CONFIGS]
+    assert set(shown) == set(preset_names())
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -62,3 +72,9 @@ def test_sample_input_comes_to_the_outcomes_beside_it(name):
 def test_sample_input_shows_something_that_is_sent(name):
     outcomes = (FOLDER / f"{name}.outcomes.ndjson").read_text(encoding="utf-8")
     assert '"code":"preview"' in outcomes
+
+
+@pytest.mark.parametrize("name", sorted(set(CONFIGS) - {"minimal"}))
+def test_sample_input_shows_something_that_is_not_sent_too(name):
+    lines = (FOLDER / f"{name}.outcomes.ndjson").read_bytes().splitlines()
+    assert {json.loads(line)["outcome"] for line in lines} & {"rejected", "filtered"}

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from plugin_spec import Denied
-from tiktok_destination.api.client import Answer, Failure
+from tiktok_destination.api.client import Answer, Client, Failure
 from tiktok_destination.api.envelope import read_envelope
-from tiktok_destination.catalog.return_codes import row_of, row_of_status
+from tiktok_destination.catalog.return_codes import return_codes, row_of, row_of_status
 
 BAD_ANSWER = "bad_answer"
 _GOOD = 0
+_PATIENCE = 3
+"""Look-ups that a quota holds up are asked again so often: a list of many accounts needs more than a second's worth."""
+
+
+class Asker:
+    """Look-ups by one token."""
+
+    def __init__(self, client: Client, sleep: Callable[[float], None]) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    def get(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | Denied:
+        """The data at a path; waits where TikTok asks for it, a second or so at a time."""
+        for _ in range(_PATIENCE):
+            data = data_of(self._client.get(path, query))
+            known = return_codes().get(data.code) if isinstance(data, Denied) else None
+            if known is None or known.about != "quota":
+                return data
+            self._sleep(next((wait for wait in known.advice.waits if wait > 0), 1.0))
+        return data
 
 
 def data_of(outcome: Answer | Failure) -> dict[str, Any] | Denied:

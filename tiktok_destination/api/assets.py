@@ -8,8 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from plugin_spec import Denied
-from tiktok_destination.api.asking import data_of, rows_of, text_of
-from tiktok_destination.api.client import Client
+from tiktok_destination.api.asking import Asker, rows_of, text_of
 
 _PIXELS: Final = "/open_api/v1.3/pixel/list/"
 _OFFLINE_SETS: Final = "/open_api/v1.3/offline/get/"
@@ -29,12 +28,12 @@ class Asset(NamedTuple):
     auto_tracking: bool | None = None
 
 
-def pixels(client: Client, advertiser_id: str) -> tuple[Asset, ...] | Denied:
+def pixels(ask: Asker, advertiser_id: str) -> tuple[Asset, ...] | Denied:
     """The pixels of an ad account, by pixel code."""
     found: list[Asset] = []
     for page in range(1, _MOST_PAGES + 1):
         query = {"advertiser_id": advertiser_id, "page": str(page), "page_size": str(_PIXELS_A_PAGE)}
-        data = data_of(client.get(_PIXELS, query))
+        data = ask.get(_PIXELS, query)
         if isinstance(data, Denied):
             return data
         found += _assets(data, "pixels", "pixel_code", "pixel_name")
@@ -44,38 +43,38 @@ def pixels(client: Client, advertiser_id: str) -> tuple[Asset, ...] | Denied:
     return tuple(found)
 
 
-def offline_sets(client: Client, advertiser_id: str) -> tuple[Asset, ...] | Denied:
+def offline_sets(ask: Asker, advertiser_id: str) -> tuple[Asset, ...] | Denied:
     """The offline event sets of an ad account."""
-    data = data_of(client.get(_OFFLINE_SETS, {"advertiser_id": advertiser_id}))
+    data = ask.get(_OFFLINE_SETS, {"advertiser_id": advertiser_id})
     return data if isinstance(data, Denied) else _assets(data, "event_set_list", "event_set_id", "name")
 
 
-def crm_sets(client: Client, advertiser_id: str) -> tuple[Asset, ...] | Denied:
+def crm_sets(ask: Asker, advertiser_id: str) -> tuple[Asset, ...] | Denied:
     """The CRM event sets of an ad account."""
-    data = data_of(client.get(_CRM_SETS, {"advertiser_id": advertiser_id}))
+    data = ask.get(_CRM_SETS, {"advertiser_id": advertiser_id})
     return data if isinstance(data, Denied) else _assets(data, "crm_event_sets", "event_set_id", "name")
 
 
-def user_name(client: Client) -> str | Denied:
+def user_name(ask: Asker) -> str | Denied:
     """The name of the TikTok user behind a token."""
-    data = data_of(client.get(_USER, {}))
+    data = ask.get(_USER, {})
     return data if isinstance(data, Denied) else text_of(data, "display_name")
 
 
-def advertiser_status(client: Client, advertiser_id: str) -> str | Denied:
+def advertiser_status(ask: Asker, advertiser_id: str) -> str | Denied:
     """An ad account's status word, such as `STATUS_ENABLE`; empty where TikTok does not list the account."""
     query = {
         "advertiser_ids": msgspec.json.encode([advertiser_id]).decode(),
         "fields": msgspec.json.encode(["advertiser_id", "status"]).decode(),
     }
-    data = data_of(client.get(_ADVERTISERS, query))
+    data = ask.get(_ADVERTISERS, query)
     if isinstance(data, Denied):
         return data
     rows = (row for row in rows_of(data, "list") if text_of(row, "advertiser_id") == advertiser_id)
     return next((text_of(row, "status") for row in rows), "")
 
 
-ASSETS: Final[Mapping[str, Callable[[Client, str], tuple[Asset, ...] | Denied]]] = {
+ASSETS: Final[Mapping[str, Callable[[Asker, str], tuple[Asset, ...] | Denied]]] = {
     "pixel_code": pixels,
     "event_set_id": offline_sets,
     "crm_event_set_id": crm_sets,

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from plugin_spec import Choice, Credential, Denied, DeveloperApp, Grant
-from tiktok_destination.api.asking import BAD_ANSWER, data_of, rows_of, text_of
+from tiktok_destination.api.asking import BAD_ANSWER, Asker, data_of, rows_of, text_of
 from tiktok_destination.api.client import Client
 from tiktok_destination.catalog.scopes import may_report_events, scope_names
 
@@ -59,9 +59,9 @@ def grant(
     )
 
 
-def accounts_of(client: Client, app: DeveloperApp) -> tuple[Choice, ...] | Denied:
-    """The ad accounts that a token reaches, by id and name. `client` carries that token."""
-    data = data_of(client.get(ACCOUNTS_PATH, {"app_id": app.client_id, "secret": app.client_secret}))
+def accounts_of(ask: Asker, app: DeveloperApp) -> tuple[Choice, ...] | Denied:
+    """The ad accounts that a token reaches, by id and name. `ask` carries that token."""
+    data = ask.get(ACCOUNTS_PATH, {"app_id": app.client_id, "secret": app.client_secret})
     if isinstance(data, Denied):
         return data
     return tuple(

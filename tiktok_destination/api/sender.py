@@ -21,6 +21,7 @@ from plugin_spec import (
     Services,
 )
 from tiktok_destination.api import assets, oauth
+from tiktok_destination.api.asking import Asker
 from tiktok_destination.api.client import Client
 from tiktok_destination.api.events import EventsSender
 from tiktok_destination.catalog.return_codes import return_codes
@@ -53,6 +54,7 @@ class TikTokSender(EventsSender, Authoriser, Checker, Chooser):
         self._credential = credential
         self._base_url = base_url
         self._services = services
+        self._ask = Asker(self._client, services.sleep)
 
     def authorise_url(self, state: str, redirect_uri: str) -> str:
         """The portal's address. Raises ConfigError for a credential without a developer app."""
@@ -67,7 +69,7 @@ class TikTokSender(EventsSender, Authoriser, Checker, Chooser):
             return exchanged
         token, data = exchanged
         with self._client_with(token) as client:
-            accounts = oauth.accounts_of(client, app)
+            accounts = oauth.accounts_of(Asker(client, self._services.sleep), app)
         return oauth.grant(app, name, token, data, () if isinstance(accounts, Denied) else accounts)
 
     def revoke(self) -> Denied | None:
@@ -87,7 +89,7 @@ class TikTokSender(EventsSender, Authoriser, Checker, Chooser):
         if app is None:
             return ()
         if key == "advertiser_id":
-            return oauth.accounts_of(self._client, app)
+            return oauth.accounts_of(self._ask, app)
         if key not in assets.ASSETS:
             return ()
         accounts = self._accounts(app)
@@ -123,25 +125,25 @@ class TikTokSender(EventsSender, Authoriser, Checker, Chooser):
         chosen = self._settings.get("advertiser_id")
         if chosen:
             return (chosen,)
-        accounts = oauth.accounts_of(self._client, app)
+        accounts = oauth.accounts_of(self._ask, app)
         return accounts if isinstance(accounts, Denied) else tuple(account.value for account in accounts)
 
     def _listed(self, key: str, account: str) -> tuple[assets.Asset, ...] | Denied:
         if key == "event_set_id" and self._settings.get("event_source") == "crm":
             key = "crm_event_set_id"
-        return assets.ASSETS[key](self._client, account)
+        return assets.ASSETS[key](self._ask, account)
 
     def _checks(self) -> Iterator[Check]:
         app = self._credential.app
         if app is None:
             yield Check("access token", bool(self._credential.access_token), _PASTED)
             return
-        user = assets.user_name(self._client)
+        user = assets.user_name(self._ask)
         if isinstance(user, Denied):
             yield _denied("access token", user)
             return
         yield Check("access token", well=True, detail=f"It works; {user or 'its owner'} authorised it.")
-        accounts = oauth.accounts_of(self._client, app)
+        accounts = oauth.accounts_of(self._ask, app)
         if isinstance(accounts, Denied):
             yield _denied("ad accounts", accounts)
             return

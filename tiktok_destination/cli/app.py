@@ -17,13 +17,19 @@ from tiktok_destination.cli import closed_pipe, exit_codes
 from tiktok_destination.cli.failures import CommandFailedError
 
 _COMMANDS: Final = {
+    "init": "Write a configuration to start from, with every key explained.",
+    "connect": "Let the account's owner authorise, and keep the credential by name.",
+    "credential": "Keep tokens by name: add, list, remove.",
     "validate": "Check a configuration and say everything that is wrong with it.",
+    "fields": "Print which path of a record becomes which field of the event.",
     "preview": "Show what would be sent, without sending anything.",
     "explain": "Tell the story of one record: which field comes from where, and why.",
     "test": "Send one test event, and say where it shows.",
     "send": "Send a file, and say what became of every record.",
+    "about": "Say what is installed, and what a destination can do.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
     "harness": "Configure, connect and try destinations in the browser.",
+    "completion": "Print the script by which your shell completes this command.",
 }
 """In the order in which a newcomer needs them; each lives in the module of its name."""
 
@@ -83,6 +89,7 @@ _HELP = """\
 Send server-side events to TikTok, and account for every one of them.
 
 \b
+tiktok-destination init --preset segment --output shop.yaml
 tiktok-destination validate shop.yaml
 tiktok-destination send shop.yaml events.ndjson
 """

@@ -13,13 +13,13 @@ import msgspec
 
 from plugin_spec import Code, EntryOutcome, Explanation, FieldTrace, Prepared, Settled
 from tiktok_destination.cli import exit_codes
-from tiktok_destination.cli.codes import known_codes
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.input_files import open_input
-from tiktok_destination.cli.intake import Intake
 from tiktok_destination.cli.loading import load_config, warn
-from tiktok_destination.cli.outcome_lines import OutcomeLine, outcome_line
-from tiktok_destination.cli.previewing import judged
+from tiktok_destination.hosting.codes import known_codes
+from tiktok_destination.hosting.intake import Intake
+from tiktok_destination.hosting.judging import judged
+from tiktok_destination.hosting.outcome_lines import OutcomeLine, outcome_line
 from tiktok_destination.redaction import printable, shown_rule
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 
-from tiktok_destination.cli.column_fit import misfit
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.loading import Loaded
 from tiktok_destination.formats import InputError, RecordFile, open_records
+from tiktok_destination.hosting.column_fit import misfit
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Loaded:
     """What every command works with."""
 
     config: LoadedConfig
+    """Its warnings are those of the plan as well."""
     destination: Destination
     manager: DestinationManager
     plan: Plan

@@ -14,7 +14,7 @@ from typing import Self
 import msgspec
 
 from tiktok_destination.cli.failures import CommandFailedError
-from tiktok_destination.cli.outcome_lines import OutcomeLine
+from tiktok_destination.hosting.outcome_lines import OutcomeLine
 from tiktok_destination.redaction import printable
 
 

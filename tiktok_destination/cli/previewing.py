@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import msgspec
 
-from plugin_spec import EntryOutcome, Outcome, Prepared, Settled
 from tiktok_destination.cli import exit_codes
-from tiktok_destination.cli.accounting import Account
-from tiktok_destination.cli.codes import PREVIEW, known_codes
 from tiktok_destination.cli.input_files import open_input
-from tiktok_destination.cli.intake import Intake
 from tiktok_destination.cli.loading import load_config, warn
-from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.sorting import side_by_side
-from tiktok_destination.cli.summary import Run, summarise
 from tiktok_destination.cli.summary_text import summary_lines
-from tiktok_destination.delivery import MemoryQueue, Offer, of_event, of_settled
-from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE
+from tiktok_destination.hosting.accounting import Account
+from tiktok_destination.hosting.codes import known_codes
+from tiktok_destination.hosting.intake import Intake
+from tiktok_destination.hosting.judging import judged
+from tiktok_destination.hosting.outcome_lines import outcome_line
+from tiktok_destination.hosting.summary import Run, summarise
 
 
 @dataclass(frozen=True)
@@ -77,26 +75,3 @@ def run(order: PreviewOrder, environ: Mapping[str, str]) -> int:
         click.echo(line, err=True)
     sys.stderr.flush()
     return summary.exit_code
-
-
-def judged(entries: Iterable[Prepared | Settled]) -> Iterator[tuple[EntryOutcome, Prepared | None]]:
-    """What each entry would come to at best: settled, a duplicate of an earlier one, or (with its event) sent."""
-    queue = MemoryQueue()
-    for entry in entries:
-        if isinstance(entry, Settled):
-            yield of_settled(entry), None
-        elif (copy := _copy(entry, queue)) is not None:
-            yield of_event(entry, Outcome.DUPLICATE, copy), None
-        else:
-            yield of_event(entry, Outcome.PENDING, PREVIEW), entry
-
-
-def _copy(entry: Prepared, queue: MemoryQueue) -> str | None:
-    """The code of an event that is a copy of an earlier one, as a run in which all is accepted would give it."""
-    if entry.dedup_key is None or entry.test:
-        return None
-    offer = queue.offer(entry)
-    if offer is Offer.TAKEN:
-        queue.settle(entry, Outcome.DELIVERED)
-        return None
-    return COPY_DIFFERS if offer is Offer.DIFFERS else DUPLICATE

@@ -12,21 +12,21 @@ import msgspec
 
 from plugin_spec import EntryOutcome
 from tiktok_destination.cli import closed_pipe, exit_codes
-from tiktok_destination.cli.accounting import Account
-from tiktok_destination.cli.codes import known_codes
 from tiktok_destination.cli.input_files import open_input
-from tiktok_destination.cli.intake import Intake
 from tiktok_destination.cli.interruption import end_on_signals, stop_on_signals
 from tiktok_destination.cli.loading import Loaded, load_config, warn
-from tiktok_destination.cli.outcome_lines import outcome_line
 from tiktok_destination.cli.outcomes_file import OutcomesFile
 from tiktok_destination.cli.progress import progress_on_terminal
-from tiktok_destination.cli.services import host_services
 from tiktok_destination.cli.sorting import side_by_side
-from tiktok_destination.cli.summary import Run, Summary, summarise
 from tiktok_destination.cli.summary_text import summary_lines
 from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
 from tiktok_destination.formats import STANDARD_INPUT, InputError
+from tiktok_destination.hosting.accounting import Account
+from tiktok_destination.hosting.codes import known_codes
+from tiktok_destination.hosting.intake import Intake
+from tiktok_destination.hosting.outcome_lines import outcome_line
+from tiktok_destination.hosting.services import host_services
+from tiktok_destination.hosting.summary import Run, Summary, summarise
 
 
 @dataclass(frozen=True)

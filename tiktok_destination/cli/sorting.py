@@ -14,8 +14,8 @@ from contextlib import closing
 from typing import Final
 
 from plugin_spec import Note, Record
-from tiktok_destination.cli.intake import Origin
 from tiktok_destination.formats import InputError
+from tiktok_destination.hosting.intake import Origin
 
 _CACHE_KIB: Final = 16 * 1024
 _SCHEMA: Final = f"""

@@ -7,8 +7,8 @@ from textwrap import wrap
 from typing import Final
 
 from plugin_spec import Outcome
-from tiktok_destination.cli.codes import OUTCOME_MEANINGS, PREVIEW, PREVIEW_MEANING
-from tiktok_destination.cli.summary import Behind, CodeCount, NoteCount, Summary, UnmappedName
+from tiktok_destination.hosting.codes import OUTCOME_MEANINGS, PREVIEW, PREVIEW_MEANING
+from tiktok_destination.hosting.summary import Behind, CodeCount, NoteCount, Summary, UnmappedName
 from tiktok_destination.redaction import printable
 
 TEST_MODE: Final = "TEST MODE: the configuration has a test event code. The receiver shows these events and does not count them."

@@ -12,13 +12,13 @@ import msgspec
 
 from plugin_spec import Code, ConfigError, EntryOutcome, Outcome, Tester, TestEvents
 from tiktok_destination.cli import exit_codes
-from tiktok_destination.cli.accounting import Account
-from tiktok_destination.cli.codes import OUTCOME_MEANINGS, known_codes
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.interruption import stop_on_signals
 from tiktok_destination.cli.loading import Loaded, load_config, warn
-from tiktok_destination.cli.services import host_services
 from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
+from tiktok_destination.hosting.accounting import Account
+from tiktok_destination.hosting.codes import OUTCOME_MEANINGS, known_codes
+from tiktok_destination.hosting.services import host_services
 from tiktok_destination.redaction import printable
 
 _CAPABILITY: Final = "test"

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from plugin_spec import EventLine
+from tiktok_destination.cli.event_table import event_table, shown_lines
 from tiktok_destination.cli.loading import load_config
+from tiktok_destination.cli.summary_text import TEST_MODE
+from tiktok_destination.cli.wrapping import wrapped
 from tiktok_destination.redaction import printable
 
 
@@ -27,7 +31,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     destination: str
     enabled: bool
+    test_mode: bool
     warnings: tuple[str, ...]
+    events: tuple[EventLine, ...]
+    remarks: tuple[str, ...]
     field_rules: tuple[FieldRule, ...]
 
     def as_json(self) -> str:
@@ -37,8 +44,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """For people."""
         own = [rule for rule in self.field_rules if rule.origin == "config"]
         yield f"{self.file}: good. {self.name} sends to {self.destination}."
+        if self.test_mode:
+            yield TEST_MODE
         if not self.enabled:
             yield "It is switched off (enabled: false): send would send nothing."
+        yield from event_table(self.events)
+        if self.remarks:
+            yield ""
+            yield "To bear in mind"
+            for remark in self.remarks:
+                yield from wrapped(printable(remark), "  - ")
+            yield ""
         yield f"{len(self.field_rules)} field rules are in force, {len(own)} of them from this file (--json lists all)."
         for rule in own:
             yield f"  {printable(rule.source)} → {printable(rule.target)}"
@@ -53,7 +69,10 @@ def examine(path: Path, environ: Mapping[str, str]) -> Report:
         name=loaded.config.name,
         destination=loaded.destination.about.title,
         enabled=loaded.config.enabled,
-        warnings=loaded.config.warnings,
+        test_mode=loaded.overview.test_mode,
+        warnings=loaded.warnings(),
+        events=shown_lines(loaded.overview.events),
+        remarks=loaded.overview.remarks,
         field_rules=tuple(FieldRule(rule.source, rule.target, rule.origin) for rule in rules),
     )
 

@@ -61,6 +61,21 @@ class Place:
         """The keys that must stand here."""
         return tuple(dict.fromkeys(key for schema in self.schemas for key in schema.get("required", ())))
 
+    def least(self) -> tuple[str, ...]:
+        """The keys that must stand here; where one of several has to be chosen, the first."""
+        chosen = [
+            key
+            for schema in self.schemas
+            for choice in _CHOICES
+            if choice in schema and _asks_for_keys_only(schema[choice])
+            for key in schema[choice][0]["required"]
+        ]
+        return tuple(dict.fromkeys([*self.required(), *chosen]))
+
+    def forbidden(self) -> bool:
+        """Nothing may stand here."""
+        return any(schema.get("not") == {} for schema in self.schemas)
+
 
 class Structure:
     """A schema whose alternatives can be told apart."""

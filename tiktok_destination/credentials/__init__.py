@@ -6,7 +6,7 @@ was granted in the place of what was there.
 
 from tiktok_destination.credentials.granting import Granted, grant_credential
 from tiktok_destination.credentials.sealing import KEY_VARIABLE
-from tiktok_destination.credentials.states import Authorisations, Forged, Way
+from tiktok_destination.credentials.states import STATE_LIFE_S, Authorisations, Forged, Way
 from tiktok_destination.credentials.store import (
     DATA_FOLDER,
     CredentialStore,
@@ -18,6 +18,7 @@ from tiktok_destination.credentials.store import (
 __all__ = [
     "DATA_FOLDER",
     "KEY_VARIABLE",
+    "STATE_LIFE_S",
     "Authorisations",
     "CredentialStore",
     "CredentialStoreError",

@@ -19,6 +19,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|[A-Z]")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 NO_NOTES: Final[tuple[str, ...]] = ()
 _MOST_SUGGESTIONS_KEPT = 1024
+_READ_CHARS = 80
 _LIKENESS = 0.75
 """Below this a suggestion misleads more often than it helps (`Order Completed` is no CompleteRegistration)."""
 
@@ -111,11 +112,12 @@ class NameTable:
         return self.custom.get(fold(written))
 
     def suggest(self, name: str) -> str | None:
-        """The standard name that an unknown one may have meant."""
+        """The standard name that an unknown one may have meant; by its beginning, if it is a long one."""
+        name = name[:_READ_CHARS]
         if name not in self._suggested:
             if len(self._suggested) >= _MOST_SUGGESTIONS_KEPT:
                 self._suggested.clear()
-            close = difflib.get_close_matches(squeeze(name[:80]), self.nearest, n=1, cutoff=_LIKENESS)
+            close = difflib.get_close_matches(squeeze(name), self.nearest, n=1, cutoff=_LIKENESS)
             self._suggested[name] = self.nearest[close[0]] if close else None
         return self._suggested[name]
 

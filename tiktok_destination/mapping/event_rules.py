@@ -43,7 +43,7 @@ class EventRuleBuilder:
         report: Callable[[ConfigFault], None],
     ) -> None:
         self.unknown: dict[_ConfigPath, ConfigFault] = {}
-        """Names that this event source does not have: a fault where no event source of the configuration has them."""
+        """What cannot be at this event source: a fault where it cannot be at any event source of the configuration."""
         self._default_currency: str | None = settings.get("default_currency")
         self._known = event_names(event_source)
         self._event_source = event_source
@@ -78,23 +78,19 @@ class EventRuleBuilder:
             return False
         _, takers, says = custom_name_rule()
         path: _ConfigPath = ("mapping", "custom_events")
+        for at, name in enumerate(() if chosen is True else chosen):
+            here = (*path, at)
+            if name.casefold() in self._known.by_fold:
+                problem = "this is a standard event, not a custom one"
+                self.unknown[here] = ConfigFault(here, problem, "Leave it out.")
+            elif custom_name_rule()[0].fullmatch(name) is None:
+                self._report(ConfigFault(here, "TikTok would not take this name", f"Names have {says}."))
         if self._event_source not in takers:
             self.unknown[path] = ConfigFault(
                 path, f"{self._event_source} events take TikTok's standard names only", "Leave it out."
             )
             return False
-        if chosen is True:
-            return True
-        for at, name in enumerate(chosen):
-            if name.casefold() in self._known.by_fold:
-                self._report(
-                    ConfigFault((*path, at), "this is a standard event, not a custom one", "Leave it out.")
-                )
-            elif custom_name_rule()[0].fullmatch(name) is None:
-                self._report(
-                    ConfigFault((*path, at), "TikTok would not take this name", f"Names have {says}.")
-                )
-        return {fold(name): name for name in chosen}
+        return chosen is True or {fold(name): name for name in chosen}
 
     def _nearest(self) -> dict[str, str]:
         nearest = {

@@ -23,7 +23,7 @@ from tiktok_destination.mapping.envelope import envelope
 from tiktok_destination.mapping.interpreter import Entry, Interpreter
 from tiktok_destination.mapping.model import Rulebook
 from tiktok_destination.mapping.overview import overview
-from tiktok_destination.mapping.testing import test_events
+from tiktok_destination.mapping.testing import in_test_mode, test_events
 from tiktok_destination.mapping.units import Unit, group_key, units
 
 
@@ -78,6 +78,10 @@ class InterpretedPlan(Plan, Tester):
     def test_events(self, code: str | None, event_id: str, now: float) -> TestEvents:
         """One harmless ViewContent for each event source that is configured. Raises ConfigError."""
         return test_events(self.rulebook, code, event_id, now)
+
+    def in_test_mode(self, code: str | None) -> InterpretedPlan:
+        """The same plan, by which every event is a test event. Raises ConfigError."""
+        return InterpretedPlan(in_test_mode(self.rulebook, code))
 
     def _units(self, records: Iterable[Record]) -> Iterator[Unit]:
         return units(records, self.rulebook.group, self.rulebook.zone)

@@ -101,7 +101,8 @@ def strings(value: Any) -> Reading:
 def currency(value: Any) -> Reading:
     """A currency that TikTok supports, upper case."""
     written = as_text(_single(value))
-    code = written.strip().upper() if written else ""
+    # Only ASCII is upper-cased: a long s would become an S, and the text another currency than it says.
+    code = written.strip().upper() if written and written.isascii() else ""
     if code not in currencies():
         return Reading(None, ("currency_unsupported",))
     return Reading(code, (), () if code == written else ("upper-cased",))

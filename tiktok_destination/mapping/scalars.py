@@ -77,7 +77,8 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _is_whole_id(value: Decimal) -> bool:
-    return value.is_finite() and abs(value) < _LARGEST_ID and value == value.to_integral_value()
+    # Compared, not abs(): a comparison never overflows.
+    return value.is_finite() and -_LARGEST_ID < value < _LARGEST_ID and value == value.to_integral_value()
 
 
 def _is_utf8(value: str) -> bool:

@@ -7,6 +7,7 @@ TikTok, whatever the mapping. The person in them does not exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -31,16 +32,21 @@ _WHERE: Final = (
 """Times as in tiktok-api D.2 and D.3 (third-party documents and TikTok's help, 2026-08)."""
 
 
+def in_test_mode(rulebook: Rulebook, code: str | None) -> Rulebook:
+    """The same rules, by which every event becomes a test event. Raises ConfigError without a test code."""
+    models = {
+        source: replace(model, test_event_code=_used_code(model, code))
+        for source, model in rulebook.models.items()
+    }
+    return replace(rulebook, models=models)
+
+
 def test_events(rulebook: Rulebook, code: str | None, event_id: str, now: float) -> TestEvents:
     """One event for each event source. Raises ConfigError without a test code, or without an app's id."""
     faults: list[ConfigFault] = []
     events: list[Prepared] = []
     for source, model in rulebook.models.items():
-        used = code or model.test_event_code
-        if used is None or test_event_code().fullmatch(used) is None:
-            problem = "is needed to send a test event" if used is None else "is no test event code"
-            remedy = "Copy it from Events Manager → Test events, e.g. TEST12345."
-            raise ConfigError((ConfigFault(("settings", "test_event_code"), problem, remedy),))
+        used = _used_code(model, code)
         parts = _PARTS[source](model)
         if parts is None:
             remedy = (
@@ -70,6 +76,15 @@ def test_events(rulebook: Rulebook, code: str | None, event_id: str, now: float)
     if faults:
         raise ConfigError(tuple(faults))
     return TestEvents(tuple(events), tuple(rulebook.models), _WHERE)
+
+
+def _used_code(model: Model, code: str | None) -> str:
+    used = code or model.test_event_code
+    if used is None or test_event_code().fullmatch(used) is None:
+        problem = "is needed to send a test event" if used is None else "is no test event code"
+        remedy = "Copy it from Events Manager → Test events, e.g. TEST12345."
+        raise ConfigError((ConfigFault(("settings", "test_event_code"), problem, remedy),))
+    return used
 
 
 def _web(model: Model) -> dict[str, Any]:

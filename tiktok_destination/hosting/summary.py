@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from plugin_spec import Code, Outcome
-from tiktok_destination.cli.accounting import Account
+from tiktok_destination.hosting.accounting import Account
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,31 +103,46 @@ def summarise(account: Account, codes: Mapping[str, Code], run: Run) -> Summary:
         last_record=account.last_position,
         outcomes={outcome.value: account.outcomes[outcome] for outcome in Outcome},
         test_outcomes={outcome.value: account.test_outcomes[outcome] for outcome in Outcome},
-        codes=[
-            CodeCount(
-                outcome=key.outcome.value,
-                code=key.code,
-                count=count,
-                behind=None if key.behind is None else Behind(code=key.behind, **_words(codes, key.behind)),
-                test=key.test,
-                **_words(codes, key.code),
-            )
-            for key, count in sorted(
-                account.codes.items(), key=lambda item: (_ORDER[item[0].outcome], -item[1], item[0].code)
-            )
-        ],
-        notes=[
-            NoteCount(code=code, count=count, **_words(codes, code))
-            for code, count in sorted(account.notes.items(), key=lambda item: (-item[1], item[0]))
-        ],
-        unmapped=[
-            UnmappedName(event=name, count=count, nearest=nearest)
-            for (name, nearest), count in sorted(
-                account.unmapped.items(), key=lambda item: (-item[1], item[0][0])
-            )
-        ],
+        codes=code_counts(account, codes),
+        notes=note_counts(account, codes),
+        unmapped=unmapped_names(account),
         exit_code=run.exit_code,
     )
+
+
+def code_counts(account: Account, codes: Mapping[str, Code]) -> list[CodeCount]:
+    """The codes in the order of their outcomes, the most frequent first."""
+    found = [(key, count) for key, count in account.codes.items() if count]
+    return [
+        CodeCount(
+            outcome=key.outcome.value,
+            code=key.code,
+            count=count,
+            behind=None if key.behind is None else Behind(code=key.behind, **_words(codes, key.behind)),
+            test=key.test,
+            **_words(codes, key.code),
+        )
+        for key, count in sorted(found, key=lambda item: (_ORDER[item[0].outcome], -item[1], item[0].code))
+    ]
+
+
+def note_counts(account: Account, codes: Mapping[str, Code]) -> list[NoteCount]:
+    """The notes, the most frequent first."""
+    found = [(code, count) for code, count in account.notes.items() if count]
+    return [
+        NoteCount(code=code, count=count, **_words(codes, code))
+        for code, count in sorted(found, key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def unmapped_names(account: Account) -> list[UnmappedName]:
+    """The names that no rule maps, the most frequent first."""
+    return [
+        UnmappedName(event=name, count=count, nearest=nearest)
+        for (name, nearest), count in sorted(
+            account.unmapped.items(), key=lambda item: (-item[1], item[0][0])
+        )
+    ]
 
 
 _ORDER = {outcome: rank for rank, outcome in enumerate(Outcome)}

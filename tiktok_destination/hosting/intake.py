@@ -1,4 +1,4 @@
-"""Walks an input on behalf of a command: counts what was read, and remembers where each record came from.
+"""Walks an input on behalf of a host: counts what was read, and remembers where each record came from.
 
 A limit bounds the records that may begin an entry: a group that has begun is read to its end, and the record that
 showed its end is not counted. The memory is bounded if whoever reads also says what is no longer needed: outcomes come in

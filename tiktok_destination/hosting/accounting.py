@@ -28,7 +28,7 @@ class CodeKey(NamedTuple):
 
 
 class Account:
-    """Add the outcomes in input order; read the counts at any time."""
+    """Add the outcomes in input order; read the counts at any time. A count may be zero."""
 
     def __init__(self, unknown_name_codes: Collection[str] = ()) -> None:
         """The codes are the destination's own, from its `About`."""
@@ -63,6 +63,10 @@ class Account:
         """Of every entry, whether it counts or not."""
         return self.outcomes + self.test_outcomes
 
+    def next_input(self) -> None:
+        """What is added from here on is of another input, whose records are numbered from 1 again."""
+        self.last_position = 0
+
     def add(self, entries: Sequence[EntryOutcome]) -> None:
         """Count the next outcomes, in input order."""
         for entry in entries:
@@ -72,15 +76,23 @@ class Account:
                 self.grouped_rows += max(len(entry.rows) - 1, 0)
             else:
                 self.further_events += 1
-            (self.test_outcomes if entry.test else self.outcomes)[entry.outcome] += 1
-            if entry.code is not None:
-                # Elsewhere `reason` is a sentence about the code; here it is the last thing that stood in the way.
-                behind = entry.reason or None if entry.outcome is Outcome.PENDING else None
-                self.codes[CodeKey(entry.outcome, entry.code, behind, entry.test)] += 1
-                if entry.code in self._unknown_name_codes:
-                    self._count_unmapped(entry)
-            for note in entry.notes:
-                self.notes[note.code] += 1
+            self._count(entry, 1)
+            if entry.code in self._unknown_name_codes:
+                self._count_unmapped(entry)
+
+    def change(self, before: EntryOutcome, after: EntryOutcome) -> None:
+        """An event that was counted as pending has another outcome now, or waits for another reason."""
+        self._count(before, -1)
+        self._count(after, 1)
+
+    def _count(self, entry: EntryOutcome, by: int) -> None:
+        (self.test_outcomes if entry.test else self.outcomes)[entry.outcome] += by
+        if entry.code is not None:
+            # Elsewhere `reason` is a sentence about the code; here it is the last thing that stood in the way.
+            behind = entry.reason or None if entry.outcome is Outcome.PENDING else None
+            self.codes[CodeKey(entry.outcome, entry.code, behind, entry.test)] += by
+        for note in entry.notes:
+            self.notes[note.code] += by
 
     def _count_unmapped(self, entry: EntryOutcome) -> None:
         key = (shown_name(entry.event_name or ""), entry.suggestion)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from plugin_spec import Code, EntryOutcome, Note, Outcome
-from tiktok_destination.cli.intake import Place
+from tiktok_destination.hosting.intake import Place
 from tiktok_destination.redaction import shown_id, shown_name, shown_path
 
 

@@ -1,4 +1,4 @@
-"""What a command hands to a sender: this machine's clock, chance, network and environment."""
+"""What a host hands to a sender: this machine's clock, chance, network and environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOGGER.addHandler(logging.NullHandler())  # silence by default, and no "last re
 
 
 def host_services(environ: Mapping[str, str], stop: threading.Event) -> Services:
-    """The services of one run; a wait of minutes ends as soon as `stop` is set."""
+    """The services of a host; a wait of minutes ends as soon as `stop` is set."""
 
     def sleep(seconds: float) -> None:
         stop.wait(seconds)

@@ -1,0 +1,35 @@
+"""The harness's own codes: why an event that nothing speaks against has not been sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from plugin_spec import About, Code
+from tiktok_destination.hosting.codes import known_codes as codes_of_any_host
+
+WAITING: Final = "waiting"
+NOT_OPENED: Final = "not_opened"
+BROKE_OFF: Final = "broke_off"
+
+_OWN: Final = {
+    code.code: code
+    for code in (
+        Code(WAITING, "It is in line, or on its way.", "Nothing."),
+        Code(
+            NOT_OPENED,
+            "The destination cannot send: its configuration is faulty, or its credential is missing.",
+            "Mend the configuration or connect, then try again.",
+        ),
+        Code(
+            BROKE_OFF,
+            "Delivery broke off by a defect of the harness. Nothing is lost.",
+            "Report it: the log names the kind of error. Then try again.",
+        ),
+    )
+}
+
+
+def known_codes(about: About) -> Mapping[str, Code]:
+    """Every code that a page may show."""
+    return {**codes_of_any_host(about), **_OWN}

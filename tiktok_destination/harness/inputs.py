@@ -1,0 +1,164 @@
+"""One input of a destination: a file that was uploaded, a record that was pasted, test events. Read once, as delivery asks for it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from logging import Logger
+
+import msgspec
+
+from plugin_spec import EntryOutcome, Outcome, Plan, Prepared, Record, Settled
+from tiktok_destination.formats import InputError, RecordFile
+from tiktok_destination.hosting.intake import Intake, Origin, Place
+
+
+class InputState(StrEnum):
+    """How far an input has got."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READ = "read"
+    BROKEN_OFF = "broken off"
+
+
+class InputSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """An input as a page shows it."""
+
+    number: int
+    name: str
+    state: InputState
+    problem: str | None
+    """Why it was not read to its end."""
+    records_read: int
+    records_accounted: int
+    entries: int
+    outcomes: dict[str, int]
+    """They add up to `entries`."""
+    share_read: float | None
+    """Of its bytes; None where its size is not known."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an input is read from, and what makes entries of it."""
+
+    name: str
+    numbered: Iterable[tuple[Record, int | Origin]]
+    prepare: Callable[[Iterable[Record]], Iterable[Prepared | Settled]]
+    plan: Plan | None
+    """What can tell the stories of its entries, if anything can."""
+    close: Callable[[], None] = lambda: None
+    share_read: Callable[[], float | None] = lambda: None
+
+
+def of_file(records: RecordFile, plan: Plan, clock: Callable[[], float]) -> Source:
+    """An open file, which is closed when it is done with."""
+
+    def share_read() -> float | None:
+        return records.bytes_read / records.size_bytes if records.size_bytes else None
+
+    def close() -> None:
+        records.__exit__(None, None, None)
+
+    return Source(records.name, records, lambda found: plan.prepare(found, clock), plan, close, share_read)
+
+
+def of_record(body: bytes, name: str, plan: Plan, clock: Callable[[], float]) -> Source:
+    """One record, a JSON object."""
+    return Source(name, [(Record(1, body), 1)], lambda found: plan.prepare(found, clock), plan)
+
+
+def of_events(events: Sequence[Prepared], name: str) -> Source:
+    """Events that come from no record, at positions from 1."""
+    numbered = [(Record(event.position, b""), event.position) for event in events]
+    return Source(name, numbered, lambda found: (e for e, _ in zip(events, found, strict=True)), None)
+
+
+class Input:
+    """A source, and how far it has been read. Owned by one `Deliveries`."""
+
+    def __init__(self, number: int, source: Source) -> None:
+        self.number = number
+        self.name = source.name
+        self.plan = source.plan
+        self.state = InputState.WAITING
+        self.problem: str | None = None
+        self.records_accounted = 0
+        self.entries = 0
+        self.outcomes: Counter[Outcome] = Counter()
+        self._source = source
+        self._intake = Intake(source.numbered)
+        self._recent: deque[Record] = deque()
+        """The records of the last entry, and those after it that are read already."""
+        self._prepared = iter(source.prepare(self._remembered()))
+        self._last_position = 0
+
+    def next(self, logger: Logger) -> Prepared | Settled | None:
+        """The next entry; None at the end. May take as long as reading does."""
+        self.state = InputState.READING
+        try:
+            entry = next(self._prepared, None)
+        except InputError as error:
+            self._broken_off(str(error))
+        except Exception as error:  # noqa: BLE001 - a defect costs this input alone; its text may hold anything
+            logger.error("reading an input failed: %s", type(error).__name__)  # noqa: TRY400 - as above
+            self._broken_off(f"{type(error).__name__}. This is a bug in the harness, not in your data.")
+        else:
+            if entry is not None:
+                return entry
+            self.state = InputState.READ
+        self.close()
+        return None
+
+    def place_of(self, outcome: EntryOutcome) -> Place:
+        """Where the entry that `next` gave last stands in the input; it is accounted for from now on."""
+        place = self._intake.place_of(outcome)
+        if outcome.position != self._last_position:
+            self._last_position = outcome.position
+            self.records_accounted += max(len(outcome.rows), 1)
+        self.entries += 1
+        return place
+
+    def records_of(self, outcome: EntryOutcome) -> tuple[Record, ...]:
+        """The records of the entry that `next` gave last."""
+        while self._recent and self._recent[0].position < outcome.position:
+            self._recent.popleft()
+        wanted = outcome.rows or (outcome.position,)
+        return tuple(record for record in self._recent if record.position in wanted)
+
+    def stop(self) -> None:
+        """Read no further."""
+        if self.state in (InputState.WAITING, InputState.READING):
+            self._broken_off("The harness was stopped before its end.")
+            self.close()
+
+    def close(self) -> None:
+        """Let go of what is behind it."""
+        self._recent.clear()
+        self._source.close()
+
+    def seen(self) -> InputSeen:
+        """As it is now."""
+        return InputSeen(
+            number=self.number,
+            name=self.name,
+            state=self.state,
+            problem=self.problem,
+            records_read=self._intake.records_read,
+            records_accounted=self.records_accounted,
+            entries=self.entries,
+            outcomes={outcome.value: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
+            share_read=1.0 if self.state is InputState.READ else self._source.share_read(),
+        )
+
+    def _remembered(self) -> Iterator[Record]:
+        for record in self._intake.records():
+            self._recent.append(record)
+            yield record
+
+    def _broken_off(self, problem: str) -> None:
+        self.state = InputState.BROKEN_OFF
+        self.problem = problem
