@@ -75,7 +75,7 @@ class Drafter:
         """The draft of a unit that has no fault."""
         draft = Draft(notes=list(unit.notes), origins={} if trace else None)
         self._read_moment(draft, unit)
-        draft.clicked = self._clicked(unit)
+        self._read_click(draft, unit)
         self._read_event_id(draft, unit)
         self._read_test_event_code(draft, unit)
         region = self._region(unit)
@@ -101,6 +101,7 @@ class Drafter:
         for taken in self._takes:
             if taken.target.startswith("user."):
                 self._read_field(draft, unit, taken, region)
+        self._settle_tracking(draft, unit)
         for name, value in draft.parts.get("user", {}).items():
             for one in value if isinstance(value, list) else [value]:
                 yield f"user.{name}", one
@@ -128,9 +129,13 @@ class Drafter:
             reason = draft.fault.code if draft.fault else None
             draft.tell("event_time", Origin(source, ("Unix seconds",), reason, _tried(rule)))
 
-    def _clicked(self, unit: Unit) -> Moment | None:
+    def _read_click(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("click_time")
-        return read_moment(look(rule.sources, unit.record).value, self._model.zone) if rule else None
+        found = look(rule.sources, unit.record) if rule else NOTHING
+        if found.source is not None:
+            draft.clicked = read_moment(found.value, self._model.zone)
+            if draft.clicked is None:
+                draft.notes.append(Note("click_time_unreadable", "click_time"))
 
     def _read_event_id(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("event_id")
@@ -144,7 +149,8 @@ class Drafter:
         draft.event_id = text
         if "@" in text:
             draft.notes.append(Note("event_id_personal", "event_id"))
-        draft.tell("event_id", Origin(describe(found.source)))
+        unsent = None if self._model.sends_event_id else "event_id_not_sent"
+        draft.tell("event_id", Origin(describe(found.source), reason=unsent))
 
     def _read_test_event_code(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("test_event_code")
