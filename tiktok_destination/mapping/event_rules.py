@@ -100,7 +100,11 @@ class EventRuleBuilder:
             if (target := self._target(row)) is not None
         }
         nearest.update(
-            {squeeze(self._written[name]): held[0].name for name, held in own.items() if isinstance(held, tuple)}
+            {
+                squeeze(self._written[name]): held[0].name
+                for name, held in own.items()
+                if isinstance(held, tuple)
+            }
         )
         nearest.update(
             {squeeze(spelling): canonical for spelling, canonical in self._known.canonical.items()}
