@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness_testing import EMULATOR_TOKEN, SHOP, Browser, House
-from scripted_plugin import CONFIG, Manager, Script
+from scripted_plugin import CONFIG, Script, with_script
 
 import sample_configs
 from tiktok_destination.emulator.server import RunningEmulator, start
@@ -33,7 +33,7 @@ def script() -> Script:
 
 @pytest.fixture
 def scripted(tmp_path: Path, script: Script) -> House:
-    house = House(tmp_path, environ={}, manager=Manager(script))
+    house = House(tmp_path, environ={}, manager=with_script(script))
     house.write("door.yaml", CONFIG)
     return house
 

@@ -134,14 +134,21 @@ class ScriptedPlugin:
 
 
 class Manager(cdp.DestinationManager):
-    """Knows the installed destinations and the scripted one."""
+    """Knows the installed destinations and those that a test adds; one that is None is broken."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, **added: object) -> None:
         super().__init__()
-        self.register("scripted", ScriptedPlugin(script))
+        self._added = tuple(added)
+        for name, plugin in added.items():
+            if plugin is not None:
+                self.register(name, plugin)
 
     def names(self) -> tuple[str, ...]:
-        return (*super().names(), "scripted")
+        return (*super().names(), *self._added)
+
+
+def with_script(script: Script) -> Manager:
+    return Manager(scripted=ScriptedPlugin(script))
 
 
 CONFIG = "version: 1\ndestination: scripted\nname: door\ncredential: door\nsettings:\n  door: front\n"

@@ -167,7 +167,9 @@ def test_a_store_that_others_may_read_is_told_and_left_alone(scripted: House, br
     path = scripted.workspace.data / "credentials.json"
     path.chmod(0o644)
     page = browser.follow(browser.get(f"/oauth/callback?state={state}&auth_code=c"))
-    assert "others may read it (mode 0644)" in page.text
+    message = page.text.partition('class="message bad">')[2].partition("</p>")[0]
+    assert message.startswith("Not connected.")
+    assert "others may read it (mode 0644)" in message
     assert browser.get("/").status_code == browser.get("/destinations/door.yaml/configure").status_code == 200
     path.chmod(0o600)
     assert token_of(scripted) == OLD

@@ -57,6 +57,22 @@ def test_what_the_form_does_not_know_is_kept(house: House, browser: Browser) -> 
     assert Page(answer.text).form[":others"] == page.form[":others"]
 
 
+def test_a_misspelt_key_is_told_beside_the_keys_that_no_field_shows(house: House, browser: Browser) -> None:
+    house.write("shop.yaml", SHOP.replace("pixel_code", "pixel_cod").replace("name: shop\n", ""))
+    answer = browser.get(URL)
+    beside = answer.text.partition('id="settings-web-others-fault-1"')[2]
+    assert beside.startswith(">pixel_cod: is not known here. Did you mean pixel_code?")
+    assert Page(answer.text).form["settings=web:others"] == "pixel_cod: C0PIXELCODE00000001A\n"
+
+
+def test_a_file_without_a_credential_has_none_chosen(house: House, browser: Browser) -> None:
+    browser.post("/destinations/shop.yaml/connect/paste", {"name": "main", "token": TOKEN})
+    house.write("shop.yaml", SHOP.replace("credential:\n  access_token: ${TIKTOK_ACCESS_TOKEN}\n", ""))
+    page = shown(browser)
+    assert page.form["credential"] == ""
+    assert page.options["credential"] == ["", "main", "+", "$"]
+
+
 def test_a_value_of_the_wrong_kind_is_shown_and_not_lost(house: House, browser: Browser) -> None:
     house.write("shop.yaml", SHOP.replace("pixel_code: C0PIXELCODE00000001A", "pixel_code: [1, 2]\n  event_window_days: many").replace("preset: segment", "preset: segmnt"))  # fmt: skip
     page = shown(browser)
@@ -197,6 +213,9 @@ def test_a_token_that_is_typed_or_stands_in_the_file_never_comes_back(
     form = shown(browser).form | {"credential": "$", "credential:reference": token}
     answer = browser.post(URL, form)
     assert "canary" not in answer.text
+    if token == TOKEN:
+        assert "a token does not belong in a configuration file" in answer.text
+        assert (house.folder / "shop.yaml").read_text() == SHOP
     house.write("shop.yaml", SHOP.replace("${TIKTOK_ACCESS_TOKEN}", token))
     for path in ("/", URL, "/destinations/shop.yaml/text", "/destinations/shop.yaml/connect"):
         assert "canary" not in browser.get(path).text, path

@@ -54,10 +54,10 @@ def test_a_fields_text_that_is_no_yaml_is_told_with_its_line(text: str, told: st
     assert told in " ".join(f"{fault.problem} {fault.remedy}" for fault in faults)
 
 
-def test_text_cannot_leave_its_field() -> None:
-    value, faults = fragment("a: 1\n--- \nversion: 2")
-    assert faults
-    assert value is None
+@pytest.mark.parametrize("line_break", ["\n", "\n--- \n", "\n...\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_text_cannot_leave_its_field(line_break: str) -> None:
+    value, faults = fragment(f"a{line_break}version: 2")
+    assert faults or value == {"a version": 2}
 
 
 FILE = """\

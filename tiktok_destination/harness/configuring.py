@@ -15,7 +15,7 @@ from tiktok_destination.harness.choosing import CAPABILITY, ListKeeper, Lists, c
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.file_text import has_remarks_inside, text_of
 from tiktok_destination.harness.form_shape import Kind, Part, fields_of, parts_of
-from tiktok_destination.harness.form_values import REFERENCE, Filled, Texts, filled
+from tiktok_destination.harness.form_values import OTHERS, REFERENCE, Filled, Texts, filled
 from tiktok_destination.harness.told import beside
 from tiktok_destination.harness.workspace import Workspace
 
@@ -147,7 +147,8 @@ def placed(back: Filled, faults: Sequence[ConfigFault]) -> tuple[dict[str, list[
         if name is None:
             others.append(fault)
         else:
-            by_name.setdefault(name, []).append(beside(fault, _depth(back, fault.path)))
+            depth = _depth(back, fault.path) - name.endswith(OTHERS)  # there the key itself has to be told
+            by_name.setdefault(name, []).append(beside(fault, depth))
     return by_name, lines_of(others)
 
 
