@@ -14,7 +14,7 @@ from flask import Flask
 from plugin_spec import DestinationManager
 from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.failures import CommandFailedError
-from tiktok_destination.cli.services import host_services
+from tiktok_destination.hosting.services import host_services
 
 _HELP = """\
 Configure, connect and try destinations in the browser: a simulated host platform, for development only. It is
