@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from consenting import ADA, APP, APP_SECRET, NILS, SHOP_ACCOUNT, decide, way_out
+from consenting import APP, decide, way_out
 from harness_testing import ORIGIN, SHOP, Browser, House
 from pages import Page
 
+from tests.portal_walk import ADMIN, APP_SECRET, NEWCOMER, OUTLET
+from tests.portal_walk import SHOP as ACCOUNT
 from tiktok_destination.emulator.server import RunningEmulator
 
 PAGE = "/destinations/shop.yaml/connect"
@@ -30,9 +32,9 @@ def changed(house: House) -> list[str]:
     return heard
 
 
-def connect(emulator: RunningEmulator, browser: Browser, **decision: object) -> Page:
+def connect(browser: Browser, **decision: object) -> Page:
     address = way_out(browser, browser.post(BEGIN, APP))
-    back = browser.get(decide(emulator, address, **decision))
+    back = browser.get(decide(address, **decision))
     return Page(browser.follow(back).text)
 
 
@@ -42,36 +44,30 @@ def token_of(house: House, name: str = "main") -> str:
     return stored.credential.access_token
 
 
-def test_an_owner_grants_a_credential(
-    house: House, browser: Browser, emulator: RunningEmulator, changed: list[str]
-) -> None:
-    page = connect(emulator, browser)
+def test_an_owner_grants_a_credential(house: House, browser: Browser, changed: list[str]) -> None:
+    page = connect(browser)
     assert "Connected as main: Example Shop." in page.text
     assert "Credential there" in page.text
-    assert f"Accounts Example Shop {SHOP_ACCOUNT}" in page.text
+    assert f"Accounts Example Shop {ACCOUNT}" in page.text
     assert "granted by an account's owner" in page.text
     assert changed == ["main"]
     assert token_of(house)
     assert house.workspace.destination("shop.yaml").config is not None
 
 
-def test_the_callback_address_is_fixed_and_the_page_that_follows_it_is_clean(
-    browser: Browser, emulator: RunningEmulator
-) -> None:
+def test_the_callback_address_is_fixed_and_the_page_that_follows_it_is_clean(browser: Browser) -> None:
     address = way_out(browser, browser.post(BEGIN, APP, Host="127.0.0.1:8790"))
     assert f"redirect_uri={ORIGIN.replace(':', '%3A').replace('/', '%2F')}%2Foauth%2Fcallback" in address
-    back = browser.get(decide(emulator, address), Sec_Fetch_Site="same-site", Sec_Fetch_Mode="navigate")
+    back = browser.get(decide(address), Sec_Fetch_Site="same-site", Sec_Fetch_Mode="navigate")
     assert (back.status_code, back.headers["Location"]) == (303, PAGE)
     assert back.headers["Referrer-Policy"] == "no-referrer"
     assert "code" not in back.text
 
 
-def test_no_page_address_or_cookie_holds_a_secret(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
+def test_no_page_address_or_cookie_holds_a_secret(house: House, browser: Browser) -> None:
     answers = [browser.post(BEGIN, APP)]
     address = way_out(browser, answers[0])
-    answers.append(browser.get(decide(emulator, address)))
+    answers.append(browser.get(decide(address)))
     answers += [browser.get(path) for path in (PAGE, "/", "/destinations/shop.yaml/configure", f"{PAGE}/end")]
     answers.append(browser.post(f"{PAGE}/check"))
     for answer in answers:
@@ -81,14 +77,14 @@ def test_no_page_address_or_cookie_holds_a_secret(
 
 
 def test_authorising_again_replaces_the_credential_by_the_same_app(
-    house: House, browser: Browser, emulator: RunningEmulator, changed: list[str]
+    house: House, browser: Browser, changed: list[str]
 ) -> None:
-    connect(emulator, browser)
+    connect(browser)
     first = token_of(house)
     house.clock.now += 100
     address = way_out(browser, browser.post(BEGIN, {"app": "same"}))
     assert token_of(house) == first
-    browser.get(decide(emulator, address, accounts=(SHOP_ACCOUNT, "7012345678901234568")))
+    browser.get(decide(address, accounts=(ACCOUNT, OUTLET)))
     assert token_of(house) != first
     assert "Example Shop" in browser.get(PAGE).text
     assert "Example Outlet" in browser.get(PAGE).text
@@ -108,25 +104,21 @@ def test_the_app_of_the_environment_needs_no_typing(tmp_path: Path, emulator: Ru
     assert "TIKTOK_APP_ID" in page
     assert APP_SECRET not in page
     address = way_out(browser, browser.post(BEGIN, {"app": "environment"}))
-    assert "Connected as main" in browser.follow(browser.get(decide(emulator, address))).text
+    assert "Connected as main" in browser.follow(browser.get(decide(address))).text
 
 
-def test_a_permission_that_is_missing_is_told_and_stays_told(
-    browser: Browser, emulator: RunningEmulator
-) -> None:
-    page = connect(emulator, browser, scopes=("100",))
+def test_a_permission_that_is_missing_is_told_and_stays_told(browser: Browser) -> None:
+    page = connect(browser, scopes=("100",))
     assert "Missing" in page.text
     assert page.text.count("Missing") == 2  # the message, and the credential's own state
     assert "Missing" in Page(browser.get(PAGE).text).text
 
 
-def test_an_owner_who_refuses_changes_nothing(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
-    connect(emulator, browser)
+def test_an_owner_who_refuses_changes_nothing(house: House, browser: Browser) -> None:
+    connect(browser)
     first = token_of(house)
     address = way_out(browser, browser.post(BEGIN, {"app": "same"}))
-    back = browser.get(decide(emulator, address, decision="refuse"))
+    back = browser.get(decide(address, decision="refuse"))
     page = browser.follow(back)
     assert page.status_code == 400
     assert "The account&#39;s owner refused" in page.text
@@ -136,7 +128,7 @@ def test_an_owner_who_refuses_changes_nothing(
 def test_a_code_of_which_time_has_run_out_changes_nothing(
     house: House, browser: Browser, emulator: RunningEmulator
 ) -> None:
-    back = decide(emulator, way_out(browser, browser.post(BEGIN, APP)))
+    back = decide(way_out(browser, browser.post(BEGIN, APP)))
     emulator.admin("clock", {"advance_s": 7200})
     page = Page(browser.follow(browser.get(back)).text)
     assert "Not connected." in page.text
@@ -144,29 +136,23 @@ def test_a_code_of_which_time_has_run_out_changes_nothing(
     assert house.workspace.store.get("main") is None
 
 
-def test_a_wrong_app_secret_is_told_by_the_receivers_code(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
+def test_a_wrong_app_secret_is_told_by_the_receivers_code(house: House, browser: Browser) -> None:
     address = way_out(browser, browser.post(BEGIN, APP | {"client_secret": "wrong"}))
-    page = Page(browser.follow(browser.get(decide(emulator, address))).text)
+    page = Page(browser.follow(browser.get(decide(address))).text)
     assert "Not connected. 401" in page.text
     assert house.workspace.store.get("main") is None
 
 
-def test_two_tabs_end_both_and_the_later_one_counts(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
+def test_two_tabs_end_both_and_the_later_one_counts(house: House, browser: Browser) -> None:
     first, second = (way_out(browser, browser.post(BEGIN, APP)) for _ in range(2))
-    browser.get(decide(emulator, second))
+    browser.get(decide(second))
     kept = token_of(house)
-    assert "Connected" in browser.follow(browser.get(decide(emulator, first))).text
+    assert "Connected" in browser.follow(browser.get(decide(first))).text
     assert token_of(house) != kept
 
 
-def test_going_back_to_the_callback_is_answered_and_changes_nothing(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
-    back = decide(emulator, way_out(browser, browser.post(BEGIN, APP)))
+def test_going_back_to_the_callback_is_answered_and_changes_nothing(house: House, browser: Browser) -> None:
+    back = decide(way_out(browser, browser.post(BEGIN, APP)))
     browser.get(back)
     kept = token_of(house)
     page = browser.follow(browser.get(back))
@@ -174,19 +160,15 @@ def test_going_back_to_the_callback_is_answered_and_changes_nothing(
     assert token_of(house) == kept
 
 
-def test_a_check_says_what_is_well_and_what_to_do(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
-    connect(emulator, browser)
+def test_a_check_says_what_is_well_and_what_to_do(house: House, browser: Browser) -> None:
+    connect(browser)
     assert "well settings.pixel_code It is “Shop”." in Page(browser.post(f"{PAGE}/check").text).text
     house.write("shop.yaml", NAMED.replace("C0PIXELCODE00000001A", "C0PIXELCODE00000009Z"))
     assert "not well settings.pixel_code" in Page(browser.post(f"{PAGE}/check").text).text
 
 
-def test_a_credential_is_revoked_after_a_second_question(
-    house: House, browser: Browser, emulator: RunningEmulator
-) -> None:
-    connect(emulator, browser)
+def test_a_credential_is_revoked_after_a_second_question(house: House, browser: Browser) -> None:
+    connect(browser)
     asked = Page(browser.get(f"{PAGE}/end").text)
     assert "End the credential main?" in asked.text
     assert "send nothing: shop" in asked.text
@@ -197,8 +179,8 @@ def test_a_credential_is_revoked_after_a_second_question(
     assert browser.post(f"{PAGE}/end", {"action": "revoke"}).status_code == 404
 
 
-def test_ids_are_chosen_by_their_names(house: House, browser: Browser, emulator: RunningEmulator) -> None:
-    connect(emulator, browser)
+def test_ids_are_chosen_by_their_names(house: House, browser: Browser) -> None:
+    connect(browser)
     url = "/destinations/shop.yaml/configure"
     page = Page(browser.get(url).text)
     assert page.options["settings=web.pixel_code"] == ["", "C0PIXELCODE00000001A"]
@@ -214,7 +196,7 @@ def test_ids_are_chosen_by_their_names(house: House, browser: Browser, emulator:
 def test_where_no_list_can_be_had_ids_are_typed_and_the_reason_is_told(
     house: House, browser: Browser, emulator: RunningEmulator
 ) -> None:
-    connect(emulator, browser)
+    connect(browser)
     emulator.admin("faults", [{"kind": "http", "status": 503, "every": 1}])
     page = Page(browser.get("/destinations/shop.yaml/configure").text)
     assert "No lists to choose from." in page.text
@@ -223,7 +205,7 @@ def test_where_no_list_can_be_had_ids_are_typed_and_the_reason_is_told(
 
 
 def test_an_owner_authorises_in_a_session_of_their_own_by_a_link_that_works_once(
-    house: House, browser: Browser, emulator: RunningEmulator, changed: list[str]
+    house: House, browser: Browser, changed: list[str]
 ) -> None:
     page = browser.submit(BEGIN, APP | {"action": "link"})
     link = Page(page.text).text and page.text.partition('readonly value="')[2].partition('"')[0]
@@ -240,7 +222,7 @@ def test_an_owner_authorises_in_a_session_of_their_own_by_a_link_that_works_once
     address = way_out(owner, owner.post(path))
     assert owner.get(path).status_code == 410
     assert owner.post(path).status_code == 410
-    done = owner.follow(owner.get(decide(emulator, address, user=ADA)))
+    done = owner.follow(owner.get(decide(address, user=ADMIN)))
     assert "Connected as main: Example Shop." in done.text
     assert "You can close this page." in done.text
     assert changed == ["main"]
@@ -257,7 +239,7 @@ def test_a_link_ends_after_a_day(house: House, browser: Browser) -> None:
     assert house.browser().get("/authorise/guessed").status_code == 410
 
 
-def test_somebody_without_any_account_can_refuse_alone(emulator: RunningEmulator, browser: Browser) -> None:
+def test_somebody_without_any_account_can_refuse_alone(browser: Browser) -> None:
     address = way_out(browser, browser.post(BEGIN, APP))
-    back = decide(emulator, address, user=NILS, decision="refuse")
+    back = decide(address, user=NEWCOMER, decision="refuse")
     assert "owner refused" in browser.follow(browser.get(back)).text
