@@ -5,19 +5,27 @@ RUN := .venv/run
 DEV := .venv/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint fix docs lock clean
+.PHONY: help demo demo-harness test fuzz screenshots lint fix docs lock clean
 
 help: ## what there is to make
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: $(RUN)/.ready ## send 17,500 records to an emulated TikTok and compare both books
 	$(RUN)/bin/python -m sample_configs.demo
 
+demo-harness: $(RUN)/.ready ## an emulated TikTok and a host platform, to click through in the browser
+	$(RUN)/bin/python -m sample_configs.demo_harness
+
 test: $(DEV)/.ready ## run every test
+	@bash .ci/browser
 	$(DEV)/bin/pytest -n 2
 
 fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
 	$(DEV)/bin/python -m tests.fuzz
+
+screenshots: $(DEV)/.ready ## picture every page on phone and laptop, light and dark, into screenshots/
+	@bash .ci/browser
+	$(DEV)/bin/python -m tests.browser.screenshots
 
 lint: $(DEV)/.ready ## ruff, mypy --strict and the import contracts
 	$(DEV)/bin/ruff check .

@@ -145,3 +145,22 @@ def test_the_names_to_list_are_those_that_the_destination_says_it_does_not_know(
         ]
     )
     assert dict(account.unmapped) == {("Purchas", "Purchase"): 1}
+
+
+def test_an_outcome_that_changes_later_moves_the_counts_and_keeps_the_sums():
+    account = Account()
+    account.add(ENTRIES)
+    pending = ENTRIES[4]
+    account.change(pending, EntryOutcome(6, 1, Outcome.DELIVERED))
+    summary = summarise(account, CODES, Run(destination="shop", complete=True, records_read=7, exit_code=0))
+    assert (summary.outcomes["pending"], summary.outcomes["delivered"]) == (0, 4)
+    assert sum(summary.outcomes.values()) == summary.entries == 6
+    assert [row.code for row in summary.codes] == ["40002", "event_unmapped"]
+
+
+def test_records_of_a_further_input_are_counted_although_their_numbers_were_there_before():
+    account = Account()
+    account.add([EntryOutcome(1, 1, Outcome.DELIVERED)])
+    account.next_input()
+    account.add([EntryOutcome(1, 1, Outcome.DELIVERED), EntryOutcome(1, 2, Outcome.DELIVERED)])
+    assert (account.leading_records, account.further_events) == (2, 1)

@@ -158,6 +158,37 @@ def test_authorising_again_replaces_the_token_with_the_same_app(connecting, run,
     assert len(json.loads(run("credential", "list", "--json").stdout)) == 1
 
 
+def test_a_store_that_cannot_keep_the_token_ends_it_before_anybody_authorises(run, folder):
+    add(run, "other", CANARY, env={"TIKTOK_DESTINATION_KEY": "a long key of more than twenty"})
+    for key in ("", "another long key of more than twenty"):
+        env = {"TIKTOK_APP_SECRET": APP_SECRET, "TIKTOK_DESTINATION_KEY": key}
+        result = run("connect", "shop", "--app-id", APP_ID, "--no-browser", "--port", free_port(), env=env)
+        assert result.exit_code == 2
+        assert "TIKTOK_DESTINATION_KEY" in result.stderr
+        assert result.stdout == ""
+
+
+def test_a_new_secret_of_the_app_takes_the_place_of_the_one_that_is_kept(connecting, run, monkeypatch):
+    for secret, exit_code in (("of-old", 3), (APP_SECRET, 0), ("of-old", 3)):
+        monkeypatch.setenv("TIKTOK_APP_SECRET", secret)
+        process, start_page = connecting("--app-id", APP_ID)
+        person = Person()
+        person.open(person.decide(consent_of(person, start_page), ADMIN))
+        assert process.wait(30) == exit_code
+
+
+def test_a_store_that_breaks_on_the_way_sends_the_browser_to_the_terminal(connecting, folder):
+    process, start_page = connecting("--app-id", APP_ID)
+    person = Person()
+    back = person.decide(consent_of(person, start_page), ADMIN)
+    broken = folder / ".tiktok-destination" / "credentials.json"
+    broken.touch(mode=0o600)
+    assert "The terminal says" in person.open(back).text
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "is damaged" in errors
+
+
 def test_a_page_under_another_name_is_not_served(connecting):
     process, start_page = connecting("--app-id", APP_ID)
     answer = Person().session.get(

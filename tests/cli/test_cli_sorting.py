@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 from cli_testing import lines_of
@@ -43,6 +44,15 @@ def test_what_breaks_the_input_comes_after_all_records_before_it():
     assert next(records)[1] == Origin(1, 1)
     with pytest.raises(InputError, match="broke"):
         next(records)
+
+
+def test_a_run_that_ends_early_leaves_the_sorted_rows_from_any_thread():
+    records = side_by_side([(Record(at, b"{}"), at) for at in range(1, 9)], key_of)
+    reader = threading.Thread(target=next, args=(records,))
+    reader.start()
+    reader.join()
+    records.close()
+    assert list(records) == []
 
 
 def test_rows_that_stand_apart_are_two_entries_unsorted_and_one_sorted(run, grouped, emulator, tmp_path):

@@ -111,6 +111,19 @@ def test_a_key_that_comes_later_seals_what_was_plain_with_the_next_change(tmp_pa
     assert store.get("shop") == stored()
 
 
+def test_asking_for_room_says_what_put_would_and_changes_nothing(tmp_path):
+    CredentialStore(tmp_path, None).put(stored())
+    before = (tmp_path / "credentials.json").read_bytes()
+    CredentialStore(tmp_path, KEY).require_room()
+    assert (tmp_path / "credentials.json").read_bytes() == before
+    with pytest.raises(CredentialStoreError, match="shorter"):
+        CredentialStore(tmp_path, "short").require_room()
+    CredentialStore(tmp_path, KEY).put(stored("other"))
+    for key in (None, KEY + "!"):
+        with pytest.raises(CredentialStoreError, match="TIKTOK_DESTINATION_KEY"):
+            CredentialStore(tmp_path, key).require_room()
+
+
 def test_a_changed_byte_is_found(tmp_path):
     CredentialStore(tmp_path, KEY).put(stored())
     path = tmp_path / "credentials.json"
@@ -132,6 +145,15 @@ def test_a_damaged_file_is_told_and_not_overwritten(tmp_path, content, key):
         with pytest.raises(CredentialStoreError, match="damaged"):
             act()
     assert path.read_bytes() == content
+
+
+def test_a_damaged_salt_is_told_like_any_other_damage(tmp_path):
+    store = CredentialStore(tmp_path, KEY)
+    store.put(stored())
+    path = tmp_path / "credentials.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"salt": "none"}), encoding="utf-8")
+    with pytest.raises(CredentialStoreError, match="damaged"):
+        store.get("shop")
 
 
 def test_a_file_of_another_version_is_left_alone(tmp_path):

@@ -87,7 +87,7 @@ class Scripted:
         )
 
     def take(self, *records):
-        return [self.deliveries.accept_record(one.encode(), "pasted", self.plan) for one in records]
+        return [self.deliveries.accept_records([one.encode()], "pasted", self.plan) for one in records]
 
     def balance(self):
         """How it stands, with every sum checked."""

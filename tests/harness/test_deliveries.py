@@ -4,6 +4,7 @@ import io
 import random
 import threading
 
+import msgspec
 import pytest
 from scripted_route import Scripted
 
@@ -260,6 +261,21 @@ def test_nothing_is_lost_or_sent_twice_while_several_give_and_the_token_comes_an
     assert outcomes(now) == {"delivered": 180, "duplicate": 180}
     assert set(it.receiver.accepted.values()) == {1}
     assert len(it.receiver.accepted) == 180
+
+
+@pytest.mark.parametrize("position", [0, 7])
+def test_a_plan_that_tells_of_a_record_that_was_not_there_costs_its_input_alone(scripted, position):
+    it = scripted()
+    real = it.plan.prepare
+    it.plan.prepare = lambda records, now: (
+        msgspec.structs.replace(entry, position=position) for entry in real(records, now)
+    )
+    it.take("a")
+    now = it.until(lambda now: now.inputs[0].state == "broken off")
+    assert now.entries == 0
+    it.plan.prepare = real
+    it.take("b")
+    assert outcomes(it.until(lambda now: idle(now) and now.entries == 1)) == {"delivered": 1}
 
 
 def test_stopping_waits_for_what_is_in_flight_and_says_what_stays(scripted):

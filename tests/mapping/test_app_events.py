@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plugin_spec import Prepared
-from tests.mapping.making import APP, NOW, event, faults, notes, one, plain, plan, track
+from tests.mapping.making import APP, NOW, event, faults, notes, one, plain, plan, records, track
 from tests.tables import load, rows
 from tiktok_destination.catalog.fields import fields
 
@@ -238,3 +238,17 @@ def test_app_events_take_standard_and_custom_names_of_their_own():
     assert one(plan("app"), launch(name="InitiateCheckout")).code == "event_unmapped"
     assert one(plan("app", custom_events=True), launch(name="BossDefeated")).event_name == "BossDefeated"
     assert not faults("app", custom_events=["BossDefeated"])
+
+
+def test_an_advertising_id_under_denied_tracking_identifies_nobody():
+    device = {"advertisingId": IDFA, "adTrackingEnabled": False}
+    (record,) = records(launch(device=device, os={"name": "iOS", "version": "17.5"}))
+    assert "user.idfa" not in {identifier.kind for identifier in plan("app").identify(record)}
+    (allowed,) = records(launch(device={"advertisingId": IDFA}, os={"name": "iOS", "version": "17.5"}))
+    assert "user.idfa" in {identifier.kind for identifier in plan("app").identify(allowed)}
+
+
+def test_explaining_says_why_an_app_event_goes_without_its_event_id():
+    (story,) = plan("app").explain(records(launch()), NOW)
+    (trace,) = (trace for trace in story.fields if trace.target == "event_id")
+    assert (trace.sent, trace.reason) == (None, "event_id_not_sent")

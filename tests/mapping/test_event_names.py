@@ -177,6 +177,13 @@ def test_a_mapping_without_preset_says_where_the_time_is():
     assert (fault.path, "event_time" in fault.remedy) == (("mapping",), True)
 
 
+def test_a_name_of_the_configurations_own_is_suggested_by_the_event_it_leads_to():
+    own = {"Gekauft": "Purchase", "Weggelegt": None}
+    assert one(plan(events=own), track("Gekauff")).suggestion == "Purchase"
+    assert one(plan(events=own), track("Weggelegd")).suggestion is None
+    assert one(plan(naming="legacy", events=own), track("Gekauff")).suggestion == "CompletePayment"
+
+
 def test_suggestions_are_kept_in_bounds():
     the_plan = plan()
     for at in range(3000):

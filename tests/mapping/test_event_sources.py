@@ -241,6 +241,12 @@ def test_presets_whose_records_cannot_say_are_a_fault(preset, ids):
     assert not faults("auto", "ga4", ids={"pixel_code": PIXEL}, fields={"event_source": {"const": "web"}})
 
 
+def test_rows_that_are_grouped_never_choose_their_event_source():
+    (fault,) = faults("auto", "amperity", ids={"event_set_id": SET}, fields={"event_source": "channel"})
+    assert fault.path == ("settings", "event_source")
+    assert fault.remedy == "Write one of: web, offline."
+
+
 def test_an_unserved_event_source_among_several_is_a_fault():
     (fault,) = faults("auto", "datalyr", ids={"pixel_code": PIXEL, "event_set_id": SET})
     assert "event_source offline" in fault.problem

@@ -288,7 +288,9 @@ def test_a_conversion_outside_datalyrs_attribution_window_is_not_sent(days, conf
 
 @pytest.mark.parametrize("clicked", [None, "", "some day", []])
 def test_a_conversion_without_a_click_time_that_can_be_read_is_sent(clicked):
-    assert became(one(plan(preset="datalyr"), plain("purchase", click_time=clicked))) == "CompletePayment"
+    entry = one(plan(preset="datalyr"), plain("purchase", click_time=clicked))
+    assert became(entry) == "CompletePayment"
+    assert (("click_time_unreadable", "click_time") in notes(entry)) == (clicked == "some day")
     assert became(one(plan(preset="datalyr"), plain("purchase"))) == "CompletePayment"
 
 

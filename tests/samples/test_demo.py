@@ -2,9 +2,13 @@
 
 import csv
 import json
+import signal
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
+import requests
 
 from sample_configs import demo
 from sample_configs.demo_app_crm import APP_RECORDS, CRM_RECORDS, write_app, write_crm
@@ -117,6 +121,29 @@ def test_books_that_agree_have_no_fault():
 def test_books_that_disagree_are_told(counted, changes, fault):
     faults = list(demo._faults(sent(Counter(KEYS[:3]), **changes), {"counted": Counter(counted)}))
     assert any(fault in text for text in faults)
+
+
+def test_the_demo_of_the_harness_leaves_both_sides_open_until_it_is_ended():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sample_configs.demo_harness"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        said = []
+        while "Ctrl-C ends both" not in (line := process.stdout.readline()):
+            assert line, said
+            said.append(line)
+        harness, emulator = (line.split()[-1] for line in said[:2])
+        with requests.Session() as session:
+            session.trust_env = False
+            page = session.get(f"{harness}/destinations/segment-web.yaml/activity", timeout=30)
+            assert "web.ndjson" in page.text
+            assert session.get(f"{emulator}/accounts", timeout=30).status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_an_app_event_is_known_by_the_digest_that_the_receiver_writes(monkeypatch, tmp_path):

@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "send": "Send a file, and say what became of every record.",
     "about": "Say what is installed, and what a destination can do.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
+    "harness": "Configure, connect and try destinations in the browser.",
     "completion": "Print the script by which your shell completes this command.",
 }
 """In the order in which a newcomer needs them; each lives in the module of its name."""

@@ -40,7 +40,7 @@ class CallbackServer:
         self._arrived = threading.Event()
         self._answered = threading.Event()
         self._shown = threading.Event()
-        self._page = ("Waiting", "")
+        self._page = ("No answer yet", "The terminal says how it ends.")
         self._server = ThreadingHTTPServer((_HOST, port), self._handler())
         self._origin = f"http://{_HOST}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": _POLL_S})

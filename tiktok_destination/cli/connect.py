@@ -11,11 +11,12 @@ _HELP = """\
 Let the account's owner authorise, and keep the credential as NAME. Authorising again replaces it.
 
 The browser is led to the receiver's consent page and back to a page on this machine. The developer app's redirect
-address has to be the one that is printed. The app's secret is read from TIKTOK_APP_SECRET, or asked for.
+address has to be the one that is printed. The app's secret is read from TIKTOK_APP_SECRET, or asked for; it is kept with
+the credential, and used again until that variable holds another.
 
 \b
 tiktok-destination connect shop --app-id 7200000000000000001
-tiktok-destination connect shop                # again: the same app
+tiktok-destination connect shop                # again: the same app and secret
 tiktok-destination connect shop --revoke       # ends it at the receiver, and forgets it here
 
 Exit codes: 0 connected, or revoked · 2 it cannot be · 3 it was refused · 4 interrupted, or nobody came back.

@@ -63,6 +63,7 @@ def run(order: ConnectOrder, environ: Mapping[str, str]) -> int:
     store = open_store(order.beside, environ)
     with store_faults():
         known = store.get(order.name)
+        store.require_room()  # before anybody is sent on a way at whose end the token is shown once
     app = _app(order, known, environ)
     with end_on_signals():
         stop = threading.Event()
@@ -71,11 +72,14 @@ def run(order: ConnectOrder, environ: Mapping[str, str]) -> int:
         try:
             authoriser = cast("Authoriser", sender)
             states = Authorisations(services.clock, lambda: secrets.token_urlsafe(32))
+            lock = threading.Lock()  # each request of the browser has a thread of its own
+
+            def consent_url(session: str, uri: str) -> str:
+                with lock:
+                    return authoriser.authorise_url(states.begin(session, order.name), uri)
+
             try:
-                server = CallbackServer(
-                    order.port,
-                    lambda session, uri: authoriser.authorise_url(states.begin(session, order.name), uri),
-                )
+                server = CallbackServer(order.port, consent_url)
             except OSError as error:
                 raise CommandFailedError(
                     [
@@ -88,7 +92,8 @@ def run(order: ConnectOrder, environ: Mapping[str, str]) -> int:
                 if came_back is None:
                     click.echo("Nobody came back: nothing was changed.", err=True)
                     return exit_codes.PENDING
-                way = states.come_back(*came_back)
+                with lock:
+                    way = states.come_back(*came_back)
                 if isinstance(way, Forged):
                     server.answer("Not connected", f"The way back was not taken ({way}). Begin again.")
                     click.echo(f"Not connected: {_told(way)}", err=True)
@@ -127,18 +132,19 @@ def revoke(order: ConnectOrder, environ: Mapping[str, str]) -> int:
 
 def _app(order: ConnectOrder, known: StoredCredential | None, environ: Mapping[str, str]) -> DeveloperApp:
     kept = known.credential.app if known else None
-    if kept is not None and order.app_id in (None, kept.client_id):
-        return kept
-    if order.app_id is None:
+    app_id = order.app_id or (kept.client_id if kept else None)
+    if app_id is None:
         raise CommandFailedError(["Which developer app is to ask? Write --app-id ID."])
-    secret = environ.get(_SECRET_VARIABLE, "")
+    secret = environ.get(_SECRET_VARIABLE, "").strip()
+    if not secret and kept is not None and app_id == kept.client_id:
+        return kept
     if not secret and sys.stdin.isatty():
-        secret = click.prompt("The app's secret", hide_input=True, err=True)
-    if not secret.strip():
+        secret = click.prompt("The app's secret", hide_input=True, err=True).strip()
+    if not secret:
         raise CommandFailedError(
             [f"The app's secret is needed: set {_SECRET_VARIABLE}, or write it when asked."]
         )
-    return DeveloperApp(order.app_id, secret.strip())
+    return DeveloperApp(app_id, secret)
 
 
 def _open(

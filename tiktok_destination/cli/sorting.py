@@ -34,7 +34,8 @@ def side_by_side(
     numbered: Iterable[tuple[Record, int]], group_key: Callable[[Record], bytes | None]
 ) -> Iterator[tuple[Record, Origin]]:
     """The records with those of one key together, numbered anew, each with where it came from. Raises InputError."""
-    with closing(sqlite3.connect("")) as database:
+    # A run that ends early ends this in another thread than the one that read: one after the other, never at once.
+    with closing(sqlite3.connect("", check_same_thread=False)) as database:
         database.executescript(_SCHEMA)
         try:
             ended_by = _store(database, numbered, group_key)

@@ -6,8 +6,10 @@ by the plugin's own. The environment is read only through `environ`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -64,18 +66,23 @@ def load(
     environ: Mapping[str, str],
     plugin_schema: Callable[[str], Mapping[str, Any]],
     credentials: Callable[[str], Credential | None] = _none_stored,
+    with_credentials: bool = True,
 ) -> LoadedConfig:
     """Read, check and freeze the file at `path`.
 
     `plugin_schema` gives the schema of the destination of that name, or raises DestinationNotFoundError, which becomes
-    a fault; `credentials` the stored credential of a name, or None. Raises ConfigError for everything that is wrong with the configuration; its faults know their places:
+    a fault; `credentials` the stored credential of a name, or None. `with_credentials` false: for a host that is about to
+    obtain one; what the file says of credentials is passed over, and there is no token. Raises ConfigError for everything that is wrong with the configuration; its faults know their places:
     `render(path, None, error.faults)`. What else `plugin_schema` raises passes through.
     """
     document = documents.read(path)
     host_schema = destination_schema()
+    if not with_credentials:
+        host_schema["required"].remove("credential")
     own_schema, not_found = _own_schema(document, host_schema, plugin_schema)
     own_keys = own_schema.get("properties", {})
-    host = {key: value for key, value in document.data.items() if key not in own_keys}
+    passed_over = own_keys if with_credentials else {*own_keys, *_CREDENTIALS}
+    host = {key: value for key, value in document.data.items() if key not in passed_over}
     own = {key: value for key, value in document.data.items() if key in own_keys}
     # The host knows the plugin's keys by name, so that it can recognise one that is misspelt.
     host_schema["properties"].update({key: {} for key in own_keys if key not in host_schema["properties"]})
@@ -134,7 +141,8 @@ def _stored(
 
 
 def _credential(settings: Mapping[str, Any], key: str, stored: Mapping[str, Credential]) -> Credential:
-    return stored.get(key) or Credential(settings["name"], settings[key]["access_token"])
+    token = settings[key]["access_token"] if key in settings and key not in stored else ""
+    return stored.get(key) or Credential(settings["name"], token)
 
 
 def _own_schema(
@@ -150,15 +158,24 @@ def _own_schema(
         remedy = "Write the name of one that is, or install the plugin that offers it"
         return {}, [ConfigFault(("destination",), "no destination of this name is installed", remedy)]
     taken = (set(schema.get("properties", {})) & set(host_schema["properties"])) - {"settings", "mapping"}
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise ContractError(f"the configuration schema of {name!r} is none: {error.json_path}") from None
+    fault = _schema_fault(json.dumps(schema, default=dict, sort_keys=True))
+    if fault:
+        raise ContractError(f"the configuration schema of {name!r} is none: {fault}")
     if taken:
         raise ContractError(
             f"the configuration schema of {name!r} names keys of the host: {', '.join(sorted(taken))}"
         )
     return schema, []
+
+
+@lru_cache(maxsize=32)
+def _schema_fault(schema: str) -> str:
+    """Where this JSON is no schema; empty: it is one. Remembered, as a host may load many files of one destination."""
+    try:
+        Draft202012Validator.check_schema(json.loads(schema))
+    except SchemaError as error:
+        return error.json_path
+    return ""
 
 
 def _without_misspelt(schema: Schema, unknown_keys: Iterable[str]) -> Schema:

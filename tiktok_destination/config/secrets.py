@@ -26,6 +26,14 @@ def is_reference(value: Any) -> bool:
     return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
+def may_be_shown(value: Any) -> bool:
+    """True for a reference that cannot well be a token that somebody put between ${ and } by mistake."""
+    reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    if reference is None:
+        return False
+    return reference["file"] is not None or _VARIABLE_LIKE.fullmatch(reference["variable"]) is not None
+
+
 def resolve(
     schema: Schema, data: Mapping[str, Any], *, environ: Mapping[str, str], folder: Path
 ) -> tuple[dict[ConfigPath, str], tuple[ConfigFault, ...]]:

@@ -24,6 +24,6 @@ def grant_credential(
     grant = authoriser.exchange(code)
     if isinstance(grant, Denied):
         return grant
-    stored = StoredCredential(grant.credential, clock(), grant.accounts, grant.scopes)
+    stored = StoredCredential(grant.credential, clock(), grant.accounts, grant.scopes, grant.missing)
     store.put(stored)
     return Granted(stored, grant.missing)

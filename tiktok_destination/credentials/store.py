@@ -46,6 +46,8 @@ class StoredCredential:
     accounts: tuple[Choice, ...] = ()
     """What was granted; empty for a token that was pasted."""
     scopes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Codes of what the destination needs and was not granted."""
 
     @property
     def name(self) -> str:
@@ -80,7 +82,7 @@ class CredentialStore:
         """One credential. Raises CredentialStoreError, also for a secret that cannot be opened."""
         content = self._read()
         kept = content.credentials.get(name)
-        return None if kept is None else self._opened(name, kept, content)
+        return None if kept is None else self._opened(name, kept, self._seal_of(content))
 
     def described(self) -> tuple[StoredCredential, ...]:
         """All of them without their secrets, for listing. Needs no key. Raises CredentialStoreError."""
@@ -89,9 +91,13 @@ class CredentialStore:
     def put(self, stored: StoredCredential) -> None:
         """Add a credential, or replace the one of its name. Raises CredentialStoreError."""
         with self._changing() as content:
-            opened = {name: self._opened(name, kept, content) for name, kept in content.credentials.items()}
-            opened[stored.name] = stored
-            self._write(opened.values())
+            self._write({**self._all(content), stored.name: stored}.values())
+
+    def require_room(self) -> None:
+        """Raises CredentialStoreError where `put` would, and changes nothing: for whom a secret is given only once."""
+        with self._changing() as content:
+            self._all(content)
+            self._seal(bytes(SALT_BYTES))
 
     def remove(self, name: str) -> bool:
         """Forget one; False: there was none. Needs no key. Raises CredentialStoreError."""
@@ -132,14 +138,16 @@ class CredentialStore:
         try:
             found = msgspec.json.decode(content, type=_Content)
         except msgspec.MsgspecError as error:
-            raise CredentialStoreError(
-                f"{self._path}: is damaged. Restore it from a copy, or remove it and connect again."
-            ) from error
+            raise self._damaged() from error
         if found.version != _VERSION:
             raise CredentialStoreError(
                 f"{self._path}: was written by another version ({found.version}). Use the version that wrote it."
             )
         return found
+
+    def _all(self, content: _Content) -> dict[str, StoredCredential]:
+        seal = self._seal_of(content) if content.credentials else None
+        return {name: self._opened(name, kept, seal) for name, kept in content.credentials.items()}
 
     def _write(self, stored: Iterable[StoredCredential]) -> None:
         salt = secrets.token_bytes(SALT_BYTES) if self._key else None
@@ -173,20 +181,32 @@ class CredentialStore:
         except SealError as error:
             raise CredentialStoreError(f"{self._path}: {error}.") from error
 
-    def _opened(self, name: str, kept: _Kept, content: _Content) -> StoredCredential:
-        sealed = content.salt is not None
-        if sealed and self._key is None:
+    def _seal_of(self, content: _Content) -> Seal | None:
+        if content.salt is None:
+            return None
+        if self._key is None:
             raise CredentialStoreError(
                 f"{self._path}: its secrets are sealed. Set {KEY_VARIABLE} to the key."
             )
-        seal = self._seal(bytes.fromhex(content.salt)) if content.salt else None
+        try:
+            salt = bytes.fromhex(content.salt)
+        except ValueError as error:
+            raise self._damaged() from error
+        return self._seal(salt)
+
+    def _opened(self, name: str, kept: _Kept, seal: Seal | None) -> StoredCredential:
         try:
             token = seal.open(kept.token) if seal else kept.token
             secret = seal.open(kept.client_secret) if seal and kept.client_secret else kept.client_secret
         except SealError as error:
             raise CredentialStoreError(f"{self._path}: {error}.") from error
         app = DeveloperApp(kept.client_id, secret) if kept.client_id and secret else None
-        return StoredCredential(Credential(name, token, app), kept.added_at, kept.accounts, kept.scopes)
+        return _stored(Credential(name, token, app), kept)
+
+    def _damaged(self) -> CredentialStoreError:
+        return CredentialStoreError(
+            f"{self._path}: is damaged. Restore it from a copy, or remove it and connect again."
+        )
 
     def _unusable(self, error: OSError) -> CredentialStoreError:
         cause = os.strerror(error.errno) if error.errno else type(error).__name__
@@ -204,6 +224,7 @@ class _Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     client_secret: str | None = None
     accounts: tuple[Choice, ...] = ()
     scopes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -225,9 +246,14 @@ def _kept(stored: StoredCredential, seal: Seal | None) -> _Kept:
         client_secret=close(app.client_secret) if app else None,
         accounts=stored.accounts,
         scopes=stored.scopes,
+        missing=stored.missing,
     )
 
 
 def _described(name: str, kept: _Kept) -> StoredCredential:
     app = DeveloperApp(kept.client_id, "") if kept.client_id else None
-    return StoredCredential(Credential(name, "", app), kept.added_at, kept.accounts, kept.scopes)
+    return _stored(Credential(name, "", app), kept)
+
+
+def _stored(credential: Credential, kept: _Kept) -> StoredCredential:
+    return StoredCredential(credential, kept.added_at, kept.accounts, kept.scopes, kept.missing)

@@ -23,7 +23,7 @@ _OWN: Final = {
         ),
         Code(
             BROKE_OFF,
-            "Delivery broke off by a defect of the harness. Nothing is lost.",
+            "Delivery broke off by a defect of the harness or of the destination's plugin. Nothing is lost.",
             "Report it: the log names the kind of error. Then try again.",
         ),
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +25,7 @@ from tiktok_destination.delivery.codes import MAY_HAVE_ARRIVED, NO_PROGRESS, UNC
 from tiktok_destination.formats import RecordFile
 from tiktok_destination.harness.codes import BROKE_OFF, NOT_OPENED, WAITING, known_codes
 from tiktok_destination.harness.entries import Entry, EntryBook, Story
-from tiktok_destination.harness.inputs import Input, Source, of_events, of_file, of_record
+from tiktok_destination.harness.inputs import Input, InputState, Source, Taken, of_events, of_file, of_records
 from tiktok_destination.harness.standing import Reason, Standing, State, standing
 
 MAX_HELD: Final = 50_000
@@ -108,14 +109,15 @@ class Deliveries:
         """The configuration was changed: from the next run on its settings hold."""
         with self._lock:
             self._route = route
+            self._codes = known_codes(route.about)
 
     def accept_file(self, records: RecordFile, plan: Plan) -> int:
         """Take an open file, which is closed here when it is done with; the input's number. Raises NotAcceptedError."""
         return self._accept(of_file(records, plan, self._services.clock))
 
-    def accept_record(self, body: bytes, name: str, plan: Plan) -> int:
-        """Take one record, a JSON object; the input's number. Raises NotAcceptedError."""
-        return self._accept(of_record(body, name, plan, self._services.clock))
+    def accept_records(self, bodies: Sequence[bytes], name: str, plan: Plan) -> int:
+        """Take records, JSON objects; the input's number. Raises NotAcceptedError."""
+        return self._accept(of_records(bodies, name, plan, self._services.clock))
 
     def accept_events(self, events: Sequence[Prepared], name: str) -> int:
         """Take events that come from no record, at positions from 1; the input's number. Raises NotAcceptedError."""
@@ -186,9 +188,19 @@ class Deliveries:
             entry = self._book.find(number)
             return None if entry is None else (entry, self._book.story(number))
 
-    def entries_of_input(self, number: int, most: int) -> list[Entry]:
-        """The newest entries of one input."""
-        return self.entries(lambda entry: entry.input == number, most)
+    def await_input(self, number: int, longest_s: float) -> bool:
+        """Wait until every entry of an input is decided, or nothing is sent; False: it still goes on."""
+
+        def is_done() -> bool:
+            source = self._shown.get(number)
+            if source is None:
+                return True
+            read = source.state in (InputState.READ, InputState.BROKEN_OFF)
+            held = self._state in (State.PAUSED, State.RETRYING, State.STOPPED)
+            return read and (held or not source.outcomes[Outcome.PENDING])
+
+        with self._changed:
+            return self._changed.wait_for(is_done, longest_s)
 
     def waits_for_a_word(self, number: int) -> bool:
         """Whether this event is sent again on a person's word alone."""
@@ -224,38 +236,39 @@ class Deliveries:
                     source = self._inputs[0] if self._inputs else None
                 if source is None:
                     return None
-                entry = source.next(self._services.logger)
+                taken = source.next(self._services.logger)
                 with self._lock:
                     if self._stop.is_set():
                         return None
-                    if entry is None:
+                    if taken is None:
                         self._inputs.popleft()
+                        self._changed.notify_all()
                         continue
-                    number = self._enter(source, entry)
-                if isinstance(entry, Prepared):
+                    number = self._enter(source, taken)
+                if isinstance(taken.entry, Prepared):
                     return number
-                self._tell([of_settled(entry)])
+                self._tell([of_settled(taken.entry)])
         return None
 
-    def _enter(self, source: Input, entry: Prepared | Settled) -> int:
+    def _enter(self, source: Input, taken: Taken) -> int:
+        entry = taken.entry
         event = entry if isinstance(entry, Prepared) else None
         outcome = of_settled(entry) if isinstance(entry, Settled) else self._pending_at_first(entry)
         self._entries_taken += 1
         now = self._now()
-        place = source.place_of(outcome)
         self._book.enter(
             Entry(
                 number=self._entries_taken,
                 input=source.number,
-                place=place,
+                place=taken.place,
                 outcome=outcome,
                 entered_at=now,
                 changed_at=now,
                 event=event,
             ),
-            Story(source.plan, source.records_of(outcome)) if source.plan else None,
+            Story(source.plan, taken.records) if source.plan else None,
         )
-        source.outcomes[outcome.outcome] += 1
+        source.account_for(outcome)
         if event is not None:
             self._held.append(self._entries_taken)
         return self._entries_taken
@@ -300,29 +313,25 @@ class Deliveries:
             self._run_began_at = self._now()
             self._resumed = False
             self._state = State.SENDING
+        broken: Reason | None = None
         try:
-            sender = route.open_sender(self._services)
+            with closing(route.open_sender(self._services)) as sender:
+                deliver(
+                    self._flow(run),
+                    sender=sender,
+                    about=route.about,
+                    settings=route.settings,
+                    services=self._services,
+                    queue=self._queue,
+                    on_outcomes=self._decide,
+                    stop=self._stop,
+                )
         except NotOpenedError as error:
-            self._end_run(Reason.of(NOT_OPENED, self._codes, detail=str(error)))
-            return
-        broke_off = None
-        try:
-            deliver(
-                self._flow(run),
-                sender=sender,
-                about=route.about,
-                settings=route.settings,
-                services=self._services,
-                queue=self._queue,
-                on_outcomes=self._decide,
-                stop=self._stop,
-            )
+            broken = Reason.of(NOT_OPENED, self._codes, detail=str(error))
         except Exception as error:  # noqa: BLE001 - the thread must live on; the text may hold anything
             self._services.logger.error("delivery broke off: %s", type(error).__name__)  # noqa: TRY400 - as above
-            broke_off = Reason.of(BROKE_OFF, self._codes)
-        finally:
-            sender.close()
-        self._end_run(broke_off)
+            broken = Reason.of(BROKE_OFF, self._codes)
+        self._end_run(broken)
 
     def _flow(self, run: int) -> Iterator[Prepared]:
         """The events of a run, in order: the held ones, then those of the inputs. Read in a thread of `deliver`'s own."""
@@ -377,6 +386,7 @@ class Deliveries:
                     source.outcomes[outcome.outcome] += 1
                 self._book.change(number, outcome, now, uncertain_since)
                 decided.append(outcome)
+            self._changed.notify_all()
         self._tell(decided)
 
     def _with_history(self, entry: Entry, told: EntryOutcome) -> tuple[EntryOutcome, float | None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from logging import Logger
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +23,14 @@ class InputState(StrEnum):
     READING = "reading"
     READ = "read"
     BROKEN_OFF = "broken off"
+
+
+class Taken(NamedTuple):
+    """An entry of an input, and where it is from."""
+
+    entry: Prepared | Settled
+    place: Place
+    records: tuple[Record, ...]
 
 
 class InputSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +75,10 @@ def of_file(records: RecordFile, plan: Plan, clock: Callable[[], float]) -> Sour
     return Source(records.name, records, lambda found: plan.prepare(found, clock), plan, close, share_read)
 
 
-def of_record(body: bytes, name: str, plan: Plan, clock: Callable[[], float]) -> Source:
-    """One record, a JSON object."""
-    return Source(name, [(Record(1, body), 1)], lambda found: plan.prepare(found, clock), plan)
+def of_records(bodies: Sequence[bytes], name: str, plan: Plan, clock: Callable[[], float]) -> Source:
+    """A few records, JSON objects."""
+    numbered = [(Record(position, body), position) for position, body in enumerate(bodies, 1)]
+    return Source(name, numbered, lambda found: plan.prepare(found, clock), plan)
 
 
 def of_events(events: Sequence[Prepared], name: str) -> Source:
@@ -96,38 +106,30 @@ class Input:
         self._prepared = iter(source.prepare(self._remembered()))
         self._last_position = 0
 
-    def next(self, logger: Logger) -> Prepared | Settled | None:
+    def next(self, logger: Logger) -> Taken | None:
         """The next entry; None at the end. May take as long as reading does."""
         self.state = InputState.READING
         try:
             entry = next(self._prepared, None)
+            if entry is not None:
+                return Taken(entry, self._intake.place_of(entry), self._records_of(entry))
         except InputError as error:
             self._broken_off(str(error))
         except Exception as error:  # noqa: BLE001 - a defect costs this input alone; its text may hold anything
             logger.error("reading an input failed: %s", type(error).__name__)  # noqa: TRY400 - as above
-            self._broken_off(f"{type(error).__name__}. This is a bug in the harness, not in your data.")
+            self._broken_off(f"{type(error).__name__}. This is a defect of the program, not of your data.")
         else:
-            if entry is not None:
-                return entry
             self.state = InputState.READ
         self.close()
         return None
 
-    def place_of(self, outcome: EntryOutcome) -> Place:
-        """Where the entry that `next` gave last stands in the input; it is accounted for from now on."""
-        place = self._intake.place_of(outcome)
+    def account_for(self, outcome: EntryOutcome) -> None:
+        """Count the entry that was taken last, with the outcome that it has at first."""
         if outcome.position != self._last_position:
             self._last_position = outcome.position
             self.records_accounted += max(len(outcome.rows), 1)
         self.entries += 1
-        return place
-
-    def records_of(self, outcome: EntryOutcome) -> tuple[Record, ...]:
-        """The records of the entry that `next` gave last."""
-        while self._recent and self._recent[0].position < outcome.position:
-            self._recent.popleft()
-        wanted = outcome.rows or (outcome.position,)
-        return tuple(record for record in self._recent if record.position in wanted)
+        self.outcomes[outcome.outcome] += 1
 
     def stop(self) -> None:
         """Read no further."""
@@ -153,6 +155,12 @@ class Input:
             outcomes={outcome.value: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
             share_read=1.0 if self.state is InputState.READ else self._source.share_read(),
         )
+
+    def _records_of(self, entry: Prepared | Settled) -> tuple[Record, ...]:
+        while self._recent and self._recent[0].position < entry.position:
+            self._recent.popleft()
+        wanted = entry.rows or (entry.position,)
+        return tuple(record for record in self._recent if record.position in wanted)
 
     def _remembered(self) -> Iterator[Record]:
         for record in self._intake.records():

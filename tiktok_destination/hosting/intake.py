@@ -69,7 +69,7 @@ class Intake:
             yield entry
         self.exhausted = True
 
-    def place_of(self, entry: EntryOutcome) -> Place:
+    def place_of(self, entry: EntryOutcome | Prepared | Settled) -> Place:
         """Where the entry's records stand. Ask in rising order. Raises LookupError for what was not read."""
         self.forget_before(entry.position)
         known, origin = self._origins[0]

@@ -145,6 +145,14 @@ class _Builder:
                 )
             return None
         rule = rules.get("event_source")
+        if "group" in self.preset:
+            # Rows of two event sources would be joined into one event.
+            self.fault(
+                ("settings", "event_source"),
+                f"rows of the preset {self.mapping['preset']} are grouped, and do not choose their event source",
+                f"Write one of: {', '.join(self.preset['event_sources'])}.",
+            )
+            return None
         if rule is None and self.preset:
             self.fault(
                 ("settings", "event_source"),

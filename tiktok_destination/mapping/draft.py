@@ -6,7 +6,7 @@ takes, where the value came from or why there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -69,23 +69,25 @@ class Drafter:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._takes = [f for f in fields().values() if model.event_source in f.event_sources]
+        takes = [taken for taken in fields().values() if model.event_source in taken.event_sources]
+        self._takes = [(taken, model.fields.get(taken.target)) for taken in takes]
+        self._of_user = [(taken, rule) for taken, rule in self._takes if taken.target.startswith("user.")]
 
     def draft(self, unit: Unit, *, trace: bool) -> Draft:
         """The draft of a unit that has no fault."""
         draft = Draft(notes=list(unit.notes), origins={} if trace else None)
         self._read_moment(draft, unit)
-        draft.clicked = self._clicked(unit)
+        self._read_click(draft, unit)
         self._read_event_id(draft, unit)
         self._read_test_event_code(draft, unit)
         region = self._region(unit)
-        for taken in self._takes:
+        for taken, rule in self._takes:
             if taken.kind == "contents":
                 self._read_contents(draft, unit)
             elif taken.target == money.VALUE:
-                self._read_value(draft, unit, taken, region)
+                self._read_value(draft, unit, taken, rule, region)
             else:
-                self._read_field(draft, unit, taken, region)
+                self._read_field(draft, unit, taken, rule, region)
         self._settle_page(draft)
         self._settle_app(draft)
         self._settle_tracking(draft, unit)
@@ -98,9 +100,9 @@ class Drafter:
         """Every field of `user` that the record fills, in the form in which it is sent."""
         draft = Draft()
         region = self._region(unit)
-        for taken in self._takes:
-            if taken.target.startswith("user."):
-                self._read_field(draft, unit, taken, region)
+        for taken, rule in self._of_user:
+            self._read_field(draft, unit, taken, rule, region)
+        self._settle_tracking(draft, unit)
         for name, value in draft.parts.get("user", {}).items():
             for one in value if isinstance(value, list) else [value]:
                 yield f"user.{name}", one
@@ -128,9 +130,13 @@ class Drafter:
             reason = draft.fault.code if draft.fault else None
             draft.tell("event_time", Origin(source, ("Unix seconds",), reason, _tried(rule)))
 
-    def _clicked(self, unit: Unit) -> Moment | None:
+    def _read_click(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("click_time")
-        return read_moment(look(rule.sources, unit.record).value, self._model.zone) if rule else None
+        found = look(rule.sources, unit.record) if rule else NOTHING
+        if found.source is not None:
+            draft.clicked = read_moment(found.value, self._model.zone)
+            if draft.clicked is None:
+                draft.notes.append(Note("click_time_unreadable", "click_time"))
 
     def _read_event_id(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("event_id")
@@ -144,7 +150,8 @@ class Drafter:
         draft.event_id = text
         if "@" in text:
             draft.notes.append(Note("event_id_personal", "event_id"))
-        draft.tell("event_id", Origin(describe(found.source)))
+        unsent = None if self._model.sends_event_id else "event_id_not_sent"
+        draft.tell("event_id", Origin(describe(found.source), reason=unsent))
 
     def _read_test_event_code(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("test_event_code")
@@ -158,9 +165,12 @@ class Drafter:
         else:
             draft.fault = draft.fault or Note("test_event_code_unfit", "test_event_code")
 
-    def _read_field(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
-        rule = self._model.fields.get(taken.target)
+    def _read_field(
+        self, draft: Draft, unit: Unit, taken: Field, rule: FieldRule | None, region: str | None
+    ) -> None:
         found = look(rule.sources, unit.record) if rule else NOTHING
+        if found is NOTHING and not unit.overlay and draft.origins is None:
+            return  # most fields of most records: nothing there, and nobody asks why
         source: Source | str | None = found.source
         reading = readers.read(taken, found.value, region) if source is not None else readers.Reading(None)
         if found.note:
@@ -202,10 +212,12 @@ class Drafter:
         elif draft.origins is not None:
             draft.tell(contents.CONTENTS, Origin(None, (), NOTHING_THERE, described(self._model.items)))
 
-    def _read_value(self, draft: Draft, unit: Unit, taken: Field, region: str | None) -> None:
+    def _read_value(
+        self, draft: Draft, unit: Unit, taken: Field, rule: FieldRule | None, region: str | None
+    ) -> None:
         model = self._model
         if model.value_rule in ("field", "sum_of_items"):
-            self._read_field(draft, unit, taken, region)
+            self._read_field(draft, unit, taken, rule, region)
             if model.value_rule == "field" or "value" in draft.parts.get("properties", {}):
                 return
             worth = money.from_items(draft.items)
@@ -242,14 +254,19 @@ class Drafter:
     def _settle_tracking(self, draft: Draft, unit: Unit) -> None:
         """Under denied tracking no advertising id is sent: not Apple's, not Google's."""
         user = draft.parts.get("user", {})
-        rule = self._model.fields.get("ad_tracking_enabled")
-        denied = rule is not None and as_flag(look(rule.sources, unit.record).value) is False
-        if not denied and user.get("att_status") not in DENIED:
+        held = [name for name in ("idfa", "gaid") if name in user]
+        if not held or not self._tracking_is_denied(user, unit):
             return
-        for name in ("idfa", "gaid"):
-            if user.pop(name, None) is not None:
-                draft.notes.append(Note("tracking_denied", f"user.{name}"))
-                draft.tell(f"user.{name}", Origin(None, reason="tracking_denied"))
+        for name in held:
+            del user[name]
+            draft.notes.append(Note("tracking_denied", f"user.{name}"))
+            draft.tell(f"user.{name}", Origin(None, reason="tracking_denied"))
+
+    def _tracking_is_denied(self, user: Mapping[str, Any], unit: Unit) -> bool:
+        if user.get("att_status") in DENIED:
+            return True
+        rule = self._model.fields.get("ad_tracking_enabled")
+        return rule is not None and as_flag(look(rule.sources, unit.record).value) is False
 
     def _derive(self, draft: Draft) -> None:
         properties = draft.parts.get("properties", {})

@@ -57,8 +57,8 @@ class EventRuleBuilder:
 
     def table(self) -> NameTable:
         """The names of preset and configuration together; the configuration's win."""
-        rules = dict(self._preset_rules())
-        rules.update(self._own_rules())
+        own = dict(self._own_rules())
+        rules = dict(self._preset_rules()) | own
         never: Sequence[str] = self._preset.get("never", ())
         return NameTable(
             known=self._known,
@@ -66,7 +66,7 @@ class EventRuleBuilder:
             rules=rules,
             written=self._written,
             never=_pattern([name for name in never if _ANY in name]),
-            nearest=self._nearest(),
+            nearest=self._nearest(own),
             listed=frozenset(self._preset.get("listed", ())),
             custom=self._custom,
             reject_unknown=self._preset.get("unknown") == "rejected",
@@ -92,13 +92,20 @@ class EventRuleBuilder:
             return False
         return chosen is True or {fold(name): name for name in chosen}
 
-    def _nearest(self) -> dict[str, str]:
+    def _nearest(self, own: Mapping[str, tuple[EventRule, ...] | NoEvent]) -> dict[str, str]:
         nearest = {
             squeeze(name): target
             for row in self._preset.get("events", ())
             for name in _names(row)
             if (target := self._target(row)) is not None
         }
+        nearest.update(
+            {
+                squeeze(self._written[name]): held[0].name
+                for name, held in own.items()
+                if isinstance(held, tuple)
+            }
+        )
         nearest.update(
             {squeeze(spelling): canonical for spelling, canonical in self._known.canonical.items()}
         )

@@ -98,7 +98,7 @@ def _every(source: EveryOf, record: Any) -> list[Any]:
 
 def _from_query(source: FromQuery, record: Any) -> str | None:
     address = source.address.find(record)
-    if not isinstance(address, str):
+    if not isinstance(address, str) or source.parameter not in address:
         return None
     if source.same_site_as is not None:
         other = source.same_site_as.find(record)

@@ -1,0 +1,157 @@
+"""The page "Activity": files in, and what became of every entry."""
+
+import io
+import json
+import logging
+import time
+
+import pytest
+
+from tiktok_destination.harness.standing import State
+
+ACTIVITY = "/destinations/shop.yaml/activity"
+EMAIL = "canary.person@mail.example"
+LONGEST_S = 60
+REVOKED = "emulator-revoked-00000000000000000000000"
+
+
+def lines(now, *events, **changes):
+    """Orders with these event ids; one whose id begins with `bad` has no time that can be read."""
+    return b"".join(
+        json.dumps(
+            {
+                "type": "track",
+                "event": "Order Completed",
+                "messageId": event,
+                "timestamp": "soon" if event.startswith("bad") else now - 60,
+                "context": {"traits": {"email": EMAIL}, "page": {"url": "https://shop.example/"}},
+                **changes,
+            }
+        ).encode()
+        + b"\n"
+        for event in events
+    )
+
+
+def at_rest(house):
+    """How it stands once everything that was given is decided or held."""
+    deliveries = house.dispatch.known("shop.yaml")
+    ends = time.monotonic() + LONGEST_S
+    while True:
+        now = deliveries.standing()
+        read = all(one.state in ("read", "broken off") for one in now.inputs)
+        if read and (now.state is State.PAUSED or (now.state is State.IDLE and not now.in_line)):
+            return now
+        assert time.monotonic() < ends, now
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def send(sending, browser):
+    """Uploads a file, and waits until nothing moves any more."""
+
+    def upload(content, name="events.ndjson"):
+        answer = browser.post(f"{ACTIVITY}/upload", {"file": (io.BytesIO(content), name)})
+        assert answer.status_code == 303
+        at_rest(sending)
+
+    return upload
+
+
+def test_every_entry_of_a_file_is_accounted_for(sending, browser, send):
+    send(lines(sending.clock.now, "a", "b", "bad", "a"))
+    page = browser.get(ACTIVITY)
+    assert "<b>4</b> entries = 2 delivered + 1 rejected + 1 duplicate" in page.text
+    told = browser.get(f"{ACTIVITY}/standing").json
+    assert told["entries"] == sum(told["outcomes"].values()) == 4
+    assert told["state"] == "idle"
+    assert not told["moves"]
+    assert told["shown"] in page.text
+
+
+def test_a_sample_is_sent_by_its_name_and_by_nothing_else(sending, browser):
+    assert browser.post(f"{ACTIVITY}/sample", {"sample": "segment-web.ndjson"}).status_code == 303
+    assert at_rest(sending).entries >= 15
+    assert (
+        "Choose a sample first" in browser.submit(f"{ACTIVITY}/sample", {"sample": "../pyproject.toml"}).text
+    )
+
+
+def test_entries_are_found_by_outcome_code_event_and_input(sending, browser, send):
+    send(lines(sending.clock.now, "a", "bad"))
+    send(lines(sending.clock.now, "c", event="Product Viewed"))
+
+    def found(**chosen):
+        deliveries = sending.dispatch.known("shop.yaml")
+        page = browser.get(ACTIVITY + "?" + "&".join(f"{key}={value}" for key, value in chosen.items())).text
+        entries = deliveries.standing().entries
+        return [number for number in range(1, entries + 1) if f'/entries/{number}"' in page]
+
+    assert found() == [1, 2, 3]
+    assert found(outcome="rejected") == [2]
+    assert found(code="event_time_unreadable") == [2]
+    assert found(event="ViewContent") == [3]
+    assert found(input="1") == [1, 2]
+
+
+def test_an_entry_tells_its_story_and_shows_no_value_but_those_that_are_sent(sending, browser, send, caplog):
+    caplog.set_level(logging.DEBUG)
+    send(lines(sending.clock.now, "a", "bad"))
+    pages = [browser.get(path).text for path in (ACTIVITY, f"{ACTIVITY}/standing", f"{ACTIVITY}/entries/1")]
+    assert "trimmed → lower-cased → SHA-256" in pages[2]
+    assert "accepted by the receiver" in pages[2]
+    assert "Request id" in pages[2]
+    told = "".join((*pages, browser.get(f"{ACTIVITY}/entries/2").text, caplog.text))
+    assert "event_time_unreadable" in told
+    assert EMAIL not in told
+    assert browser.get(f"{ACTIVITY}/entries/3").status_code == 404
+
+
+def test_a_token_that_ends_pauses_with_the_reason_and_a_new_one_is_tried_by_a_button(sending, browser, send):
+    token = sending.environ["TIKTOK_ACCESS_TOKEN"]
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = REVOKED
+    send(lines(sending.clock.now, "a", "b"))
+    page = browser.get(ACTIVITY).text
+    assert "Paused: nothing is sent" in page
+    assert "40105" in page
+    assert "2 events are held" in page
+    assert "paused" in browser.get("/").text
+    send(lines(sending.clock.now, "c"))
+    assert "3 events are held" in browser.get(ACTIVITY).text
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = token
+    browser.submit(f"{ACTIVITY}/resume")
+    assert at_rest(sending).outcomes["delivered"] == 3
+    assert "Paused" not in browser.get(ACTIVITY).text
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"PK\x03\x04rest", "events.xlsx", "is a zip archive or a spreadsheet"),
+        (b"", "events.ndjson", "the input is empty"),
+        (b"one,two\n1,2\n", "rows.csv", "no rule reads any of its columns"),
+        (b"{}", "", "Choose a file first"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(sending, browser, content, name, said):
+    page = browser.submit(f"{ACTIVITY}/upload", {"file": (io.BytesIO(content), name)})
+    assert said in page.text
+    assert not browser.get(f"{ACTIVITY}/standing").json["inputs"]
+
+
+def test_a_destination_that_is_switched_off_sends_nothing(sending, browser):
+    text = (sending.folder / "shop.yaml").read_text()
+    sending.write("shop.yaml", text.replace("name: shop", "name: shop\nenabled: false"))
+    page = browser.submit(f"{ACTIVITY}/sample", {"sample": "minimal.ndjson"})
+    assert "switched off" in page.text
+    assert not browser.get(f"{ACTIVITY}/standing").json["entries"]
+
+
+def test_a_configuration_that_is_changed_holds_for_what_comes_after(sending, browser, send, emulator):
+    send(lines(sending.clock.now, "a"))
+    text = (sending.folder / "shop.yaml").read_text()
+    sending.write("shop.yaml", text.replace("C0PIXELCODE00000001A", "C0PIXELCODE00000002B"))
+    send(lines(sending.clock.now, "b"))
+    now = at_rest(sending)
+    assert now.outcomes["delivered"] == 1
+    assert now.state is State.PAUSED

@@ -1,0 +1,76 @@
+"""The deliveries of all destinations of a workspace, each begun when it is first used and ended with the harness."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+
+from plugin_spec import ConfigError, Destination, EntryOutcome, Sender, Services
+from plugin_spec.errors import show_path
+from tiktok_destination.delivery import DeliverySettings
+from tiktok_destination.harness.deliveries import Deliveries, NotOpenedError, Route
+from tiktok_destination.harness.destination_files import DestinationFile
+from tiktok_destination.harness.workspace import Workspace
+
+
+class Dispatch:
+    """May be used from any thread."""
+
+    def __init__(self, workspace: Workspace, services: Services, stop: threading.Event) -> None:
+        """`services.sleep` ends when `stop` is set."""
+        self._workspace = workspace
+        self._services = services
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._deliveries: dict[str, Deliveries] = {}
+        workspace.when_credential_changes(self.credential_changed)
+
+    def of(self, found: DestinationFile, destination: Destination) -> Deliveries:
+        """Those of this destination, by its configuration as it is now."""
+        route = Route(
+            name=found.name,
+            about=destination.about,
+            settings=DeliverySettings(**found.config.delivery) if found.config else DeliverySettings(),
+            open_sender=partial(self._open, found.file),
+        )
+        with self._lock:
+            known = self._deliveries.get(found.file)
+            if known is not None:
+                known.reroute(route)
+                return known
+            made = Deliveries(route, self._services, self._stop, announce=partial(self._announce, found.name))
+            self._deliveries[found.file] = made
+            return made
+
+    def known(self, file: str) -> Deliveries | None:
+        """Those of the destination in this file, if it was used since the start."""
+        return self._deliveries.get(file)
+
+    def credential_changed(self, name: str) -> None:
+        """There is a new credential of this name: whoever was paused goes on with it."""
+        for file, deliveries in list(self._deliveries.items()):
+            found = self._workspace.destination(file)
+            if found is not None and found.credential.name == name:
+                deliveries.resume()
+
+    def stop(self) -> int:
+        """End all of them, and await what is in flight. How many events stay pending, which ends with the process."""
+        return sum(one.stop() for one in list(self._deliveries.values()))
+
+    def _open(self, file: str, services: Services) -> Sender:
+        found = self._workspace.destination(file)
+        if found is None:
+            raise NotOpenedError("Its configuration is no longer in the workspace.")
+        if found.destination is None or found.config is None:
+            raise NotOpenedError(" ".join(found.problems))
+        if not found.enabled:
+            raise NotOpenedError("It is switched off (enabled: false).")
+        try:
+            return found.destination.open(found.config.plugin, found.config.credential, services)
+        except ConfigError as error:
+            told = (f"{show_path(it.path)}: {it.problem}. {it.remedy}".rstrip(". ") for it in error.faults)
+            raise NotOpenedError(f"{'. '.join(told)}.") from error
+
+    def _announce(self, name: str, outcomes: Sequence[EntryOutcome]) -> None:
+        self._workspace.manager.announce(name, outcomes, self._services.logger)

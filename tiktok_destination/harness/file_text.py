@@ -1,0 +1,36 @@
+"""The text of a configuration file as it may be shown: not at all where a token stands in it by mistake."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tiktok_destination.harness.destination_files import DestinationFile
+from tiktok_destination.harness.yaml_text import opening_remarks
+
+_TOKEN_LINE: Final = re.compile(r"^(?!\s*#).*?\baccess_token[\"']?\s*:(?P<value>.*)$", re.MULTILINE)
+_ALLOWED: Final = re.compile(
+    r"\s*[\"']?(?:\$\{(?:file:[^}]*|[A-Z][A-Z0-9_]*)\}[\"']?\s*\}?\s*(?:,.*)?)?(?:#.*)?"
+)
+"""Nothing, or one reference, also in braces and with a remark."""
+
+
+def text_of(found: DestinationFile) -> str | None:
+    """The file's text; None where it cannot be shown."""
+    try:
+        text = found.path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return shown_again(text)
+
+
+def shown_again(text: str) -> str | None:
+    """The text, unless a token seems to stand in it. It may be anything, so it is judged line by line."""
+    held = (match["value"] for match in _TOKEN_LINE.finditer(text))
+    return None if any(not _ALLOWED.fullmatch(value) for value in held) else text
+
+
+def has_remarks_inside(text: str) -> bool:
+    """True: there are remarks beyond those with which the file begins."""
+    rest = text.removeprefix(opening_remarks(text))
+    return any(line.lstrip().startswith("#") or " #" in line for line in rest.splitlines())
