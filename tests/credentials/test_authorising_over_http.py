@@ -1,5 +1,6 @@
 """Authorise, check, list and revoke against the emulated TikTok, over loopback HTTP."""
 
+import json
 import logging
 import random
 import time
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from plugin_spec import ConfigError, Credential, Denied, DestinationManager, DeveloperApp, Services
+from tests.credentials.conftest import SEED
 from tests.portal_walk import (
     ADMIN,
     ANALYST,
@@ -20,7 +22,9 @@ from tests.portal_walk import (
     Person,
     query_of,
 )
+from tiktok_destination.emulator.server import start
 
+APP_TOKEN = "emulator-app-000000000000000000000000000"
 CALLBACK = "http://127.0.0.1:8791/oauth/callback"
 APP = DeveloperApp(APP_ID, APP_SECRET)
 PIXEL = "C0PIXELCODE00000001A"
@@ -31,7 +35,7 @@ REPORT_EVENTS = "7224195155857866754"
 def open_sender(emulator):
     opened = []
 
-    def open_(credential, **settings):
+    def open_(credential, url=emulator.url, **settings):
         services = Services(
             clock=time.time,
             monotonic=time.monotonic,
@@ -39,7 +43,7 @@ def open_sender(emulator):
             random=random.Random(7),
             http_session=requests.Session,
             logger=logging.getLogger("test"),
-            environ={"TIKTOK_BASE_URL": emulator.url},
+            environ={"TIKTOK_BASE_URL": url},
         )
         sender = (
             DestinationManager()
@@ -139,6 +143,10 @@ def test_a_check_looks_at_token_account_and_pixel(grant, open_sender):
         ({"advertiser_id": OUTLET}, "settings.advertiser_id"),
         ({"event_source": "offline", "event_set_id": "7400000000000000099"}, "settings.event_set_id"),
         (
+            {"event_source": "offline", "event_set_ids": ["7400000000000000001", "7400000000000000099"]},
+            "settings.event_set_id",
+        ),
+        (
             {"event_source": "offline", "event_set_id": "7400000000000000001", "event_set_name": "Shops"},
             "settings.event_set_name",
         ),
@@ -192,7 +200,22 @@ def test_choices_are_accounts_pixels_and_event_sets_by_name(grant, open_sender):
     assert [one.title for one in crm.choices("settings.event_set_id")] == ["Sales team"]
 
 
-def test_choices_follow_the_pages(open_sender, grant, emulator):
+def test_choices_follow_the_pages(open_sender):
+    seed = json.loads(SEED.read_bytes())
+    seed["pixels"] = [
+        {
+            "pixel_code": f"C0PIXELCODE0000{number:05}",
+            "pixel_id": f"71000000000000{number:05}",
+            "name": f"Pixel {number}",
+            "advertiser_id": SHOP,
+        }
+        for number in range(45)
+    ]
+    with start(seed) as many:
+        sender = open_sender(Credential("shop", APP_TOKEN, APP), url=many.url, advertiser_id=SHOP)
+        assert sorted(one.title for one in sender.choices("settings.pixel_code")) == sorted(
+            f"Pixel {number}" for number in range(45)
+        )
     assert open_sender(Credential("shop", "pasted")).choices("settings.pixel_code") == ()
 
 

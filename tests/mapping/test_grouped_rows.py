@@ -265,3 +265,14 @@ def test_an_operators_own_value_rule_replaces_the_rule_for_rows():
     assert json.loads(entry.body)["properties"]["value"] == 99
     (fault,) = faults("offline", "amperity", fields={"properties.value": "total"}, value="order_total")
     assert fault.path == ("mapping", "value")
+
+
+def test_parts_of_an_order_that_stand_apart_get_one_id_by_their_order():
+    rows = [
+        row(event_id="", order_id=order, content_id=sku, price=2, quantity=1)
+        for order, sku in (("A", "1"), ("B", "2"), ("A", "3"))
+    ]
+    first, other, apart = entries(plan("offline", "amperity"), *rows)
+    assert first.event_id == apart.event_id != other.event_id
+    assert first.dedup_key == apart.dedup_key
+    assert first.body != apart.body

@@ -1,5 +1,7 @@
 """The presets, row by row: each against the table that its product publishes, at every event source that it serves."""
 
+import json
+
 import pytest
 
 from tests.mapping.making import (
@@ -339,3 +341,8 @@ def test_the_same_record_and_moment_give_the_same_entries_under_every_preset():
 def test_a_switch_for_what_nothing_keeps_off_is_a_warning():
     (warning,) = plan("web", "segment", app_events=True).overview().warnings
     assert warning.path == ("mapping", "app_events")
+
+
+def test_tiktoks_own_name_for_a_lead_has_no_value_either():
+    entry = one(plan("web", "datalyr"), plain("SubmitForm", value=5, currency="USD"))
+    assert "value" not in json.loads(entry.body).get("properties", {})

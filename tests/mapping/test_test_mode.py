@@ -139,3 +139,9 @@ def test_test_mode_changes_no_event_but_its_envelope():
     real, tested = entries(plan(), *given), entries(in_test_mode(), *given)
     assert [entry.body for entry in real] == [entry.body for entry in tested]
     assert not faults(settings={"test_event_code": CODE})
+
+
+def test_a_record_of_no_event_is_a_test_by_its_own_code():
+    body = track("Order Refunded", {"test_event_code": "TEST1"})
+    entry = one(plan(), body)
+    assert (entry.code, entry.test) == ("event_never_sent", True)

@@ -157,10 +157,12 @@ class TikTokSender(EventsSender, Authoriser, Checker, Chooser):
             return
         for key in assets.ASSETS:
             if self._settings.get(key):
-                yield from self._asset_check(key, app)
+                yield from self._asset_check(key, self._settings[key], app)
+        for event_set_id in self._settings.get("event_set_ids") or ():
+            yield from self._asset_check("event_set_id", event_set_id, app)
 
-    def _asset_check(self, key: str, app: DeveloperApp) -> Iterator[Check]:
-        name, wanted = f"{_SETTINGS}{key}", self._settings[key]
+    def _asset_check(self, key: str, wanted: str, app: DeveloperApp) -> Iterator[Check]:
+        name = f"{_SETTINGS}{key}"
         accounts = self._accounts(app)
         if isinstance(accounts, Denied):
             yield _denied(name, accounts)

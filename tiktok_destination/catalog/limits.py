@@ -21,6 +21,13 @@ def non_identifiers() -> frozenset[str]:
 
 
 @cache
+def platform_of(word: str) -> str | None:
+    """`apple` or `android`, for what SDKs call a device's system or type; None for any other word."""
+    known = read("limits")["platforms"].items()
+    return next((platform for platform, words in known if word.strip().casefold() in words), None)
+
+
+@cache
 def mileage_units() -> frozenset[str]:
     """Units of a vehicle's mileage."""
     return frozenset(read("limits")["mileage_units"])

@@ -142,7 +142,11 @@ class Case:
             self.notes.append(Note("price_in_other_currency", "properties.contents[].price"))
 
     def _derive_event_id(self, source_id: str) -> None:
-        event_id = event_ids.derive(source_id, self.rule.canonical, self.event)
+        order_id = self.event.get("properties", {}).get("order_id")
+        if self.model.group is not None and order_id is not None:
+            event_id = event_ids.derive_of_order(source_id, self.rule.canonical, order_id)
+        else:
+            event_id = event_ids.derive(source_id, self.rule.canonical, self.event)
         head = {name: self.event[name] for name in ("event", "event_time")} | {"event_id": event_id}
         self.event = head | {name: value for name, value in self.event.items() if name not in head}
         self.notes.append(Note("event_id_derived", "event_id"))

@@ -1,4 +1,5 @@
-"""Conditions on a record: `{path: properties.plan, in: [pro, team]}`, joined by all, any, not.
+"""Conditions on a record: `{path: properties.plan, in: [pro, team]}`, joined by all, any, not; in presets also
+`{platform: apple, of: [paths]}`.
 
 A comparison between a number and a text that is a plain number compares numbers, because a CSV cell is always a text.
 Judging never raises; what cannot be compared does not hold.
@@ -10,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tiktok_destination.catalog.limits import platform_of
 from tiktok_destination.mapping.paths import Path, parse
-from tiktok_destination.mapping.scalars import as_flag, read_number
+from tiktok_destination.mapping.scalars import as_flag, as_text, read_number
 
 Condition = Callable[[Any], bool]
 """Record → whether the condition holds."""
@@ -29,6 +31,23 @@ class Comparison:
         return _OPERATORS[self.operator](self.path.find(record), self.operand)
 
 
+@dataclass(frozen=True, slots=True)
+class OnPlatform:
+    """The device is of that platform."""
+
+    platform: str
+    paths: tuple[Path, ...]
+
+    def __call__(self, record: Any) -> bool:
+        return platform_at(self.paths, record) == self.platform
+
+
+def platform_at(paths: tuple[Path, ...], record: Any) -> str | None:
+    """The platform that the first path with the name of one names."""
+    words = (as_text(path.find(record)) for path in paths)
+    return next((platform for word in words if word and (platform := platform_of(word))), None)
+
+
 def read_condition(data: Mapping[str, Any]) -> Condition:
     """A condition as it stands in the configuration. Raises PathError for a path that cannot be read."""
     if "all" in data:
@@ -40,6 +59,8 @@ def read_condition(data: Mapping[str, Any]) -> Condition:
     if "not" in data:
         inner = read_condition(data["not"])
         return lambda record: not inner(record)
+    if "platform" in data:  # presets alone have this form
+        return OnPlatform(data["platform"], tuple(map(parse, data["of"])))
     operator = next(key for key in data if key != "path")
     return Comparison(parse(data["path"]), operator, data[operator])
 

@@ -153,6 +153,12 @@ class Drafter:
         unsent = None if self._model.sends_event_id else "event_id_not_sent"
         draft.tell("event_id", Origin(describe(found.source), reason=unsent))
 
+    def is_test(self, unit: Unit) -> bool:
+        """Whether an event of this unit would be a test event: by the settings, or by a code of its own."""
+        rule = self._model.fields.get("test_event_code")
+        own = look(rule.sources, unit.record).source if rule else None
+        return own is not None or self._model.test_event_code is not None
+
     def _read_test_event_code(self, draft: Draft, unit: Unit) -> None:
         rule = self._model.fields.get("test_event_code")
         found = look(rule.sources, unit.record) if rule else None

@@ -33,6 +33,13 @@ def derive(source_id: str, canonical: str, event: Mapping[str, Any]) -> str:
     return hashlib.sha256(_encoder.encode(parts)).hexdigest()[:32]
 
 
+def derive_of_order(source_id: str, canonical: str, order_id: str) -> str:
+    """As `derive`, for grouped rows that are one event by their order id alone: parts of one order that stand apart get
+    one id, so that the order counts once.
+    """
+    return hashlib.sha256(_encoder.encode([source_id, canonical, "order", order_id])).hexdigest()[:32]
+
+
 def dedup_key(source_id: str, canonical: str, event_id: str) -> bytes:
     """16 bytes, equal for two copies of one event (TikTok's key: event source id + event + event_id, D.1)."""
     return hashlib.sha256(f"{source_id}\x1f{canonical}\x1f{event_id}".encode()).digest()[:16]

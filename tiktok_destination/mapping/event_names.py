@@ -65,6 +65,8 @@ class NameTable:
     """By folded name."""
     written: Mapping[str, str]
     """Folded name → as preset or configuration write it."""
+    worth_from_rule: frozenset[str]
+    """Canonical names whose events carry no value of the record's."""
     never: re.Pattern[str] | None
     """Folded names that are never sent, beside those among the rules."""
     nearest: Mapping[str, str]
@@ -104,7 +106,9 @@ class NameTable:
             notes += ("event_name_corrected",)
         if self.listed and name not in self.listed:
             notes += ("event_not_listed",)
-        return EventRule(name, self.known.canonical[spelling], "TikTok's own name", notes=notes)
+        canonical = self.known.canonical[spelling]
+        worth_from_rule = canonical in self.worth_from_rule
+        return EventRule(name, canonical, "TikTok's own name", notes=notes, worth_from_rule=worth_from_rule)
 
     def _custom_name(self, written: str) -> str | None:
         if isinstance(self.custom, bool):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from plugin_spec import ConfigFault
@@ -52,6 +53,11 @@ class EventRuleBuilder:
         self._report = report
         self._rows = {fold(name): row for row in preset.get("events", ()) for name in _names(row)}
         self._written: dict[str, str] = {}
+        self._worth_from_rule = frozenset(
+            target
+            for row in preset.get("events", ())
+            if row.get("value") == "configured" and (target := self._target(row)) is not None
+        )
         self._naming: str = mapping.get("naming") or preset.get("naming", "current")
         self._custom = self._custom_events()
 
@@ -65,6 +71,7 @@ class EventRuleBuilder:
             naming=self._naming,
             rules=rules,
             written=self._written,
+            worth_from_rule=self._worth_from_rule,
             never=_pattern([name for name in never if _ANY in name]),
             nearest=self._nearest(own),
             listed=frozenset(self._preset.get("listed", ())),
@@ -121,7 +128,7 @@ class EventRuleBuilder:
                 elif not self._is_on(row):
                     yield self._key(name), NoEvent("event_off")
                 else:
-                    yield self._key(name), (self._rule(target, origin, worth_from_rule=_is_configured(row)),)
+                    yield self._key(name), (self._rule(target, origin),)
         for name in self._preset.get("never", ()):
             if _ANY not in name:
                 yield self._key(name), NoEvent("event_never_sent")
@@ -167,9 +174,11 @@ class EventRuleBuilder:
         rules: list[EventRule] = []
         for at, element in enumerate(data if several else [data]):
             here = (*path, at) if several else path
-            rule = self._read(element, here, worth_from_rule=_is_configured(row))
+            rule = self._read(element, here)
             if rule is None:
                 continue
+            if row.get("value") == "configured":  # whatever event it is made into
+                rule = replace(rule, worth_from_rule=True)
             if any(rule.canonical == other.canonical for other in rules):
                 self._report(
                     ConfigFault(
@@ -187,9 +196,9 @@ class EventRuleBuilder:
             problem = "true switches on what a preset keeps off, and the preset has no event for this name"
             self.unknown[path] = ConfigFault(path, problem, "Write one of TikTok's event names instead.")
             return NoEvent("event_not_for_source")
-        return (self._rule(target, "config", worth_from_rule=_is_configured(row)),)
+        return (self._rule(target, "config"),)
 
-    def _read(self, data: Any, path: _ConfigPath, *, worth_from_rule: bool) -> EventRule | None:
+    def _read(self, data: Any, path: _ConfigPath) -> EventRule | None:
         parts: Mapping[str, Any] = {"event": data} if isinstance(data, str) else data
         when: Condition | None = None
         if parts.get("when") is not None:
@@ -205,9 +214,9 @@ class EventRuleBuilder:
         name = parts["event"]
         at_event = path if isinstance(data, str) else (*path, "event")
         if name in self._known.canonical:
-            return self._rule(name, "config", when, fixed, worth_from_rule=worth_from_rule)
+            return self._rule(name, "config", when, fixed)
         if self._may_be_custom(name):
-            return EventRule(name, name, "config", when, fixed, worth_from_rule=worth_from_rule)
+            return EventRule(name, name, "config", when, fixed)
         self.unknown[at_event] = self._unknown(name, at_event)
         return None
 
@@ -260,8 +269,6 @@ class EventRuleBuilder:
         origin: str,
         when: Condition | None = None,
         fixed: Mapping[str, Any] | None = None,
-        *,
-        worth_from_rule: bool = False,
     ) -> EventRule:
         return EventRule(
             spell(self._known, spelling, self._naming),
@@ -270,7 +277,7 @@ class EventRuleBuilder:
             when,
             fixed or {},
             name_notes(self._known, spelling),
-            worth_from_rule,
+            self._known.canonical[spelling] in self._worth_from_rule,
         )
 
 
@@ -286,7 +293,3 @@ def _pattern(names: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile(
         "|".join(".*".join(map(re.escape, fold(name).split(_ANY))) for name in names), re.DOTALL
     )
-
-
-def _is_configured(row: Mapping[str, Any]) -> bool:
-    return row.get("value") == "configured"

@@ -115,5 +115,5 @@ class Interpreter:
             suggestion=suggestion,
             notes=unit.notes,
             rows=unit.rows,
-            test=self._model.test_event_code is not None,
+            test=self.drafter.is_test(unit),
         )

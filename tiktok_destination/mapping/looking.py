@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from tiktok_destination.mapping.conditions import is_empty
+from tiktok_destination.mapping.conditions import is_empty, platform_at
 from tiktok_destination.mapping.rules import (
     Constant,
     EveryOf,
@@ -84,8 +84,10 @@ def _gathered(source: ObjectOf | ListOf, record: Any) -> dict[str, Any] | list[A
 
 
 def _tracking_status(source: TrackingStatus, record: Any) -> str | None:
-    os = next((found for path in source.os if (found := as_text(path.find(record)))), None)
-    return tracking_status(os, as_text(source.version.find(record)), as_flag(source.allowed.find(record)))
+    platform = platform_at(source.os, record)
+    return tracking_status(
+        platform, as_text(source.version.find(record)), as_flag(source.allowed.find(record))
+    )
 
 
 def _every(source: EveryOf, record: Any) -> list[Any]:

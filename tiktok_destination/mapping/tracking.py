@@ -10,25 +10,16 @@ import re
 
 from tiktok_destination.catalog.limits import limit
 
-_APPLE = frozenset({"ios", "ipados", "iphone os", "apple", "iphone", "ipad"})
-_OTHERS = frozenset({"android", "google"})
 _MAJOR = re.compile(r"\d{1,3}")
 
 DENIED = frozenset({"DENIED", "RESTRICTED"})
 """Statuses under which no advertising id may be used."""
 
 
-def is_apple(os: str) -> bool:
-    """Whether a system's or device type's name is one of Apple's mobile ones."""
-    return os.strip().casefold() in _APPLE
-
-
-def tracking_status(os: str | None, version: str | None, allowed: bool | None) -> str | None:
-    """The status, or None where the device does not say enough."""
-    if os is None:
-        return None
-    if not is_apple(os):
-        return "NOT_APPLICABLE" if os.strip().casefold() in _OTHERS else None
+def tracking_status(platform: str | None, version: str | None, allowed: bool | None) -> str | None:
+    """The status on a platform (`apple`, `android`), or None where the device does not say enough."""
+    if platform != "apple":
+        return None if platform is None else "NOT_APPLICABLE"
     major = _MAJOR.match((version or "").strip())
     if major is None:
         return None
