@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -59,7 +60,7 @@ class Case:
 
     def judge(self, now: float, match_keys: MatchKeys) -> Prepared | Settled:
         """Ready to send, or why not. `now` in Unix seconds."""
-        source_id = self._source_id()
+        source_id = source_id_of(self.model, self.unit.record)
         moment = self.draft.moment
         if self.draft.fault is not None or moment is None:
             return self._settled(
@@ -160,16 +161,6 @@ class Case:
         if self.origins is not None:
             self.origins[target] = origin
 
-    def _source_id(self) -> str | Note:
-        ids, group = self.model.source_ids, self.model.group
-        if group is None or self.model.event_source != "offline":
-            return ids[0]
-        cell = self.unit.record.get(group.event_set)
-        if is_empty(cell):
-            return ids[0] if len(ids) == 1 else Note("event_set_missing", group.event_set)
-        named = (as_text(cell) or "").strip()
-        return named if named in ids else Note("event_set_unknown", group.event_set)
-
     def _lacking(self) -> Note | None:
         """The first field that this event source's events cannot do without and that is missing."""
         missing = (field for field in self.model.required if not self._holds(field.target))
@@ -220,6 +211,18 @@ class Case:
             rows=self.unit.rows,
             test=self.draft.test_event_code is not None,
         )
+
+
+def source_id_of(model: Model, record: Mapping[str, Any]) -> str | Note:
+    """The event source id of a record, or why it has none: rows may choose among event sets."""
+    ids, group = model.source_ids, model.group
+    if group is None or model.event_source != "offline":
+        return ids[0]
+    cell = record.get(group.event_set)
+    if is_empty(cell):
+        return ids[0] if len(ids) == 1 else Note("event_set_missing", group.event_set)
+    named = (as_text(cell) or "").strip()
+    return named if named in ids else Note("event_set_unknown", group.event_set)
 
 
 @cache

@@ -15,9 +15,6 @@ from tiktok_destination.catalog.limits import platform_of
 from tiktok_destination.mapping.paths import Path, parse
 from tiktok_destination.mapping.scalars import as_flag, as_text, read_number
 
-Condition = Callable[[Any], bool]
-"""Record → whether the condition holds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -42,6 +39,40 @@ class OnPlatform:
         return platform_at(self.paths, record) == self.platform
 
 
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def __call__(self, record: Any) -> bool:
+        return all(part(record) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def __call__(self, record: Any) -> bool:
+        return any(part(record) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Condition
+
+    def __call__(self, record: Any) -> bool:
+        return not self.part(record)
+
+
+Condition = Comparison | OnPlatform | AllOf | AnyOf | Not
+"""Called with a record: whether the condition holds."""
+
+
 def platform_at(paths: tuple[Path, ...], record: Any) -> str | None:
     """The platform that the first path with the name of one names."""
     words = (as_text(path.find(record)) for path in paths)
@@ -51,14 +82,11 @@ def platform_at(paths: tuple[Path, ...], record: Any) -> str | None:
 def read_condition(data: Mapping[str, Any]) -> Condition:
     """A condition as it stands in the configuration. Raises PathError for a path that cannot be read."""
     if "all" in data:
-        parts = [read_condition(part) for part in data["all"]]
-        return lambda record: all(part(record) for part in parts)
+        return AllOf(tuple(read_condition(part) for part in data["all"]))
     if "any" in data:
-        parts = [read_condition(part) for part in data["any"]]
-        return lambda record: any(part(record) for part in parts)
+        return AnyOf(tuple(read_condition(part) for part in data["any"]))
     if "not" in data:
-        inner = read_condition(data["not"])
-        return lambda record: not inner(record)
+        return Not(read_condition(data["not"]))
     if "platform" in data:  # presets alone have this form
         return OnPlatform(data["platform"], tuple(map(parse, data["of"])))
     operator = next(key for key in data if key != "path")

@@ -30,12 +30,16 @@ def read_items(model: Model, record: Mapping[str, Any]) -> Items:
     found = look(model.items, record)
     if found.source is None:
         return Items([])
+    return items_of(model, found.value, where(found.source, record))
+
+
+def items_of(model: Model, held: Any, source: str | None = None) -> Items:
+    """The items that stand in `held` (never empty)."""
     notes: list[Note] = []
-    source = where(found.source, record)
-    if isinstance(found.value, Mapping):
-        alone = _item(model, found.value, notes)
+    if isinstance(held, Mapping):
+        alone = _item(model, held, notes)
         return Items([alone], source, tuple(notes)) if "content_id" in alone else Items([])
-    elements = found.value if isinstance(found.value, list | tuple) else [found.value]
+    elements = held if isinstance(held, list | tuple) else [held]
     contents = [item for element in elements if (item := _item(model, element, notes))]
     # Grouped rows need not be items: a row without item columns is part of the event all the same.
     complete = model.group is not None or len(contents) == len(elements)

@@ -35,7 +35,7 @@ class Interpreter:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.drafter = Drafter(model)
-        self._match_keys = [
+        self.match_keys = [
             key
             for key in match_keys()
             if all(model.event_source in fields()[target].event_sources for target in key)
@@ -52,25 +52,29 @@ class Interpreter:
         if not rules:
             rules = NoEvent("condition_not_met")
         if isinstance(rules, NoEvent):
-            outcome = self._settled(
-                unit,
-                Outcome.REJECTED if rules.rejected else Outcome.FILTERED,
-                Note(rules.code, "event"),
-                name,
-                rules.suggestion,
-            )
-            yield Entry(outcome, f"{name or 'no name'} → no event ({rules.code})")
+            yield self.without_event(unit, name, rules)
             return
         draft = self.drafter.draft(unit, trace=trace)
         for ordinal, rule in enumerate(rules, start=1):
             case = Case(self._model, unit, ordinal, rule, draft)
             case.write()
-            entry = case.judge(now, self._match_keys)
+            entry = case.judge(now, self.match_keys)
             yield (
                 Entry(entry, f"{name} → {rule.name} ({rule.origin})", case.traces())
                 if trace
                 else Entry(entry)
             )
+
+    def without_event(self, unit: Unit, name: str | None, none: NoEvent) -> Entry:
+        """The entry of a unit whose name leads to no event."""
+        outcome = self._settled(
+            unit,
+            Outcome.REJECTED if none.rejected else Outcome.FILTERED,
+            Note(none.code, "event"),
+            name,
+            none.suggestion,
+        )
+        return Entry(outcome, f"{name or 'no name'} → no event ({none.code})")
 
     def rejected(self, unit: Unit, fault: Note) -> Entry:
         """The entry of a unit of which no event can be made."""

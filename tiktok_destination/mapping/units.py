@@ -26,11 +26,14 @@ from tiktok_destination.mapping.times import read_moment
 
 Overlay = Mapping[str, OverlayValue]
 _decoder = msgspec.json.Decoder()
-_MOST_LEVELS = 256
+MOST_LEVELS = 256
 """Deeper nesting is no record of anybody's. The decoder's own limit depends on how deep the caller's stack is, and would
 judge one record in two ways."""
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
 """Brackets outside of texts: texts are matched to pass over them."""
+_NUMBERS = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?\d+(?:\.\d+)?(?:[eE][+\-]?\d+)?', re.DOTALL)
+_FAR_BEYOND = 1e300
+"""Larger than any number that a field takes, and less than what a decoder takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,20 @@ def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The record as an object, or None for what is none."""
     if isinstance(body, Mapping):
         return body
-    if body.count(b"[") + body.count(b"{") > _MOST_LEVELS and _too_deep(body):
+    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and _too_deep(body):
         return None
+    try:
+        decoded = _decoder.decode(body)
+    except (
+        msgspec.ValidationError
+    ):  # JSON, with a number that no float holds: too large for any field, and no more
+        return _decoded(_NUMBERS.sub(_held_back, body))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return decoded if isinstance(decoded, dict) else None
+
+
+def _decoded(body: bytes) -> Mapping[str, Any] | None:
     try:
         decoded = _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -109,12 +124,18 @@ def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
     return decoded if isinstance(decoded, dict) else None
 
 
+def _held_back(token: re.Match[bytes]) -> bytes:
+    if token[0].startswith(b'"') or abs(float(token[0])) < _FAR_BEYOND:
+        return token[0]
+    return b"1e300"
+
+
 def _too_deep(body: bytes) -> bool:
     level = 0
     for found in _BRACKETS.finditer(body):
         if found[0] in (b"[", b"{"):
             level += 1
-            if level > _MOST_LEVELS:
+            if level > MOST_LEVELS:
                 return True
         elif found[0] in (b"]", b"}"):
             level -= 1
