@@ -57,7 +57,7 @@ class Workspace:
             found = [one.name for one in self.folder.iterdir() if one.suffix in SUFFIXES and one.is_file()]
         except OSError:
             return ()
-        return tuple(sorted(name for name in found if not name.startswith(".")))
+        return tuple(sorted(name for name in found if not name.startswith(".") and _is_text(name)))
 
     def destinations(self) -> tuple[DestinationFile, ...]:
         """All of them, faulty ones too."""
@@ -93,6 +93,11 @@ class Workspace:
         return read_destination(
             self.folder / file, environ=self.environ, store=self.store, plugin=self.plugin
         )
+
+
+def _is_text(name: str) -> bool:
+    """False for bytes that are no UTF-8: no address and no page can hold them."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _name_in(path: Path) -> Any:
