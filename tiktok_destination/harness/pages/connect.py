@@ -68,7 +68,7 @@ class _Pages:
 
     def shown(self, file: str) -> Response:
         found = self._platform.destination(file)
-        return self._page(found, link=self._connections.link_to_show(session["id"]))
+        return self._page(found, link=self._connections.link_to_show(session["id"], file))
 
     def paste(self, file: str) -> BaseResponse:
         found = self._platform.destination(file)
