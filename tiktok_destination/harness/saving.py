@@ -103,6 +103,7 @@ def save(workspace: Workspace, file: str, text: str, *, new: bool) -> None:
             fresh.unlink(missing_ok=True)
             cause = os.strerror(error.errno) if error.errno else type(error).__name__
             raise NotSavedError(f"The workspace's folder cannot be written to ({cause}).") from error
+        workspace.file_changed(file)
 
 
 def change_key(workspace: Workspace, file: str, key: str, value: Any) -> None:
