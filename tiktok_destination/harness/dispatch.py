@@ -74,7 +74,7 @@ class Dispatch:
         if found.destination is not None and found.destination.name != plugin:
             raise NotOpenedError(f"Its file names another destination now; what waits was made for {plugin}.")
         if found.destination is None or found.config is None:
-            raise NotOpenedError(" ".join(found.problems))
+            raise NotOpenedError(" ".join((*found.problems, found.credential.trouble)).strip())
         if not found.enabled:
             raise NotOpenedError("It is switched off (enabled: false).")
         try:

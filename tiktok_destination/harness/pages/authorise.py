@@ -127,12 +127,13 @@ class _Pages:
             raise Gone(_USED)
         found = self._platform.destination(purpose.file)
         try:
+            self._workspace.store.require_room()
             departure = self._connections.begin(
                 session["id"],
                 purpose,
                 lambda state: authorise_address(self._platform, found, purpose, state),
             )
-        except CannotAskError as error:
+        except (CannotAskError, CredentialStoreError) as error:
             flash(str(error), "bad")
             return redirect(url_for("authorise.done"), 303)
         return redirect(url_for("authorise.leave", departure=departure), 303)

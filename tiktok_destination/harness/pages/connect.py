@@ -130,7 +130,8 @@ class _Pages:
             return self._page(found, fault=("begin", _UNFIT_NAME))
         try:
             app = self._app(found)
-        except CannotAskError as error:
+            self._workspace.store.require_room()
+        except (CannotAskError, CredentialStoreError) as error:
             return self._page(found, fault=("begin", str(error)))
         purpose = Purpose(file, name, app)
         if request.form.get("action") == "link":
