@@ -4,6 +4,7 @@
 - One queue for the life of the destination recognises copies. What stayed pending is sent again as it was: the same bytes.
 - When a run leaves events pending for a reason that only a person can remedy, the destination is paused: what comes in is
   prepared and held, and no call is made until `resume`. Where the receiver was only not to be reached, it is tried again.
+- A configuration that is changed ends the run under way: what it has not sent waits, and the next run goes by the new one.
 - An event that may have arrived, and whose copy the receiver would not recognise, is sent again on a person's word alone.
 - All of it is in memory: what is pending when the process ends has to be given again.
 """
