@@ -160,7 +160,7 @@ def test_a_way_back_with_a_forged_state_is_not_taken(connecting):
 @pytest.mark.parametrize(
     ("app_id", "secret"), [("a b", "s"), ("", "s"), (APP_ID, "canary é"), (APP_ID, "canary\udcff")]
 )
-def test_what_is_no_app_is_told_before_anybody_authorises(run, app_id, secret):
+def test_what_is_no_app_is_told_before_anybody_authorises(run, folder, app_id, secret):
     env = {"TIKTOK_APP_SECRET": secret}
     result = run("connect", "shop", "--app-id", app_id, "--no-browser", "--port", free_port(), env=env)
     assert result.exit_code == 2
