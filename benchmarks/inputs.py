@@ -39,9 +39,9 @@ def long_track_file(count: int) -> Path:
     """As `track_file`, quickly made: the events repeat after 50,000, each time under ids of their own."""
     if count <= _BLOCK:
         return track_file(count)
-    lines = track_file(_BLOCK).read_bytes().splitlines()
 
     def again() -> Iterator[bytes]:
+        lines = lines_of(track_file(_BLOCK))
         for number in range(count):
             turn, at = divmod(number, _BLOCK)
             yield lines[at].replace(b'"ajs-next-', b'"ajs-%04d-' % turn, 1)
