@@ -53,7 +53,8 @@ lock: ## pin the newest compatible versions again (needs uv)
 	  --extra dev -c .ci/requirements.txt pyproject.toml -o .ci/requirements-dev.txt
 
 clean: ## remove the environments and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+	  benchmarks/.cache benchmarks/.results
 
 $(RUN)/.ready: .ci/requirements.txt .ci/environment pyproject.toml
 	bash .ci/environment $(PYTHON) $(RUN) .ci/requirements.txt
