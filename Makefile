@@ -5,7 +5,7 @@ RUN := .venv/run
 DEV := .venv/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-harness test fuzz screenshots lint fix docs lock clean
+.PHONY: help demo demo-harness test fuzz bench bench-send screenshots lint fix docs lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -22,6 +22,12 @@ test: $(DEV)/.ready ## run every test
 
 fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
 	$(DEV)/bin/python -m tests.fuzz
+
+bench: $(RUN)/.ready ## what mapping costs, against the floor, a mapper by hand, and the interpreter (3 minutes)
+	$(RUN)/bin/python -m benchmarks
+
+bench-send: $(RUN)/.ready ## a million records to a sink on this machine: events a second, CPU by stage, memory
+	$(RUN)/bin/python -m benchmarks.send
 
 screenshots: $(DEV)/.ready ## picture every page on phone and laptop, light and dark, into screenshots/
 	@bash .ci/browser
@@ -47,7 +53,8 @@ lock: ## pin the newest compatible versions again (needs uv)
 	  --extra dev -c .ci/requirements.txt pyproject.toml -o .ci/requirements-dev.txt
 
 clean: ## remove the environments and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+	  benchmarks/.cache benchmarks/.results
 
 $(RUN)/.ready: .ci/requirements.txt .ci/environment pyproject.toml
 	bash .ci/environment $(PYTHON) $(RUN) .ci/requirements.txt

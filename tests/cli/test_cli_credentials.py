@@ -2,6 +2,7 @@
 
 import json
 import socket
+from urllib.parse import urlsplit
 
 import pytest
 from cli_testing import CONFIG, TOKEN, record
@@ -145,8 +146,27 @@ def test_a_way_back_with_a_forged_state_is_not_taken(connecting):
     process, start_page = connecting("--app-id", APP_ID)
     person = Person()
     consent_of(person, start_page)
+    with socket.create_connection(("127.0.0.1", urlsplit(start_page).port), 20) as connection:
+        connection.sendall(
+            b"GET http://[ HTTP/1.1\r\nHost: %b\r\n\r\n" % urlsplit(start_page).netloc.encode()
+        )
+        assert connection.recv(1) == b""
     assert "Not connected" in person.open(f"{start_page}oauth/callback?state=forged&auth_code=x").text
-    assert process.wait(30) == 3
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("app_id", "secret"), [("a b", "s"), ("", "s"), (APP_ID, "canary é"), (APP_ID, "canary\udcff")]
+)
+def test_what_is_no_app_is_told_before_anybody_authorises(run, folder, app_id, secret):
+    env = {"TIKTOK_APP_SECRET": secret}
+    result = run("connect", "shop", "--app-id", app_id, "--no-browser", "--port", free_port(), env=env)
+    assert result.exit_code == 2
+    assert "app" in result.stderr
+    assert "canary" not in result.stderr
+    assert result.stdout == ""
 
 
 def test_authorising_again_replaces_the_token_with_the_same_app(connecting, run, folder):

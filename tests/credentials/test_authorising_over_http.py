@@ -22,6 +22,7 @@ from tests.portal_walk import (
     Person,
     query_of,
 )
+from tiktok_destination.api import assets, oauth
 from tiktok_destination.emulator.server import start
 
 APP_TOKEN = "emulator-app-000000000000000000000000000"
@@ -232,3 +233,20 @@ def test_a_receiver_that_is_away_is_a_denial_and_no_exception(open_sender, emula
     emulator.admin("faults", [{"kind": "http", "status": 503}])
     assert isinstance(open_sender(Credential("shop", "t", APP)).choices("settings.pixel_code"), Denied)
     assert isinstance(open_sender(Credential("shop", "", APP)).exchange("c"), Denied)
+
+
+@pytest.mark.parametrize("odd", [5, "text", {"a": 1}, None, [[], {}]])
+def test_a_token_is_kept_whatever_else_the_answer_holds(odd):
+    granted = oauth.grant(APP, "shop", "token", {"scope": odd, "advertiser_ids": odd}, ())
+    assert granted.credential == Credential("shop", "token", APP)
+    assert (granted.accounts, granted.scopes, granted.missing) == ((), (), ("scope_missing",))
+
+
+@pytest.mark.parametrize("odd", ["2", [], {}, None, -1])
+def test_an_odd_number_of_pages_is_one_page(odd):
+    class Asker:
+        def get(self, path, query):
+            assert query["page"] == "1"
+            return {"pixels": [{"pixel_code": "C"}], "page_info": {"total_page": odd}}
+
+    assert [one.event_source_id for one in assets.pixels(Asker(), SHOP)] == ["C"]

@@ -200,3 +200,11 @@ def test_a_seal_opens_only_what_its_own_key_and_salt_closed():
     for other in (Seal(KEY + "x", salt), Seal(KEY, b"t" * 16)):
         with pytest.raises(SealError):
             other.open(sealed)
+
+
+def test_a_key_of_any_bytes_seals(tmp_path):
+    key = os.fsdecode(bytes(range(128, 160)))  # as the environment gives it
+    CredentialStore(tmp_path, key).put(stored())
+    assert CredentialStore(tmp_path, key).get("shop") == stored()
+    with pytest.raises(CredentialStoreError, match="not the key"):
+        CredentialStore(tmp_path, os.fsdecode(bytes(range(129, 161)))).get("shop")

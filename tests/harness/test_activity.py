@@ -6,6 +6,8 @@ import logging
 import time
 
 import pytest
+from harness_testing import SHOP, House
+from scripted_plugin import CONFIG, with_script
 
 from tiktok_destination.harness.standing import State
 
@@ -35,7 +37,7 @@ def lines(now, *events, **changes):
 
 def at_rest(house):
     """How it stands once everything that was given is decided or held."""
-    deliveries = house.dispatch.known("shop.yaml")
+    deliveries = house.dispatch.known(house.workspace.destination("shop.yaml"))
     ends = time.monotonic() + LONGEST_S
     while True:
         now = deliveries.standing()
@@ -82,7 +84,7 @@ def test_entries_are_found_by_outcome_code_event_and_input(sending, browser, sen
     send(lines(sending.clock.now, "c", event="Product Viewed"))
 
     def found(**chosen):
-        deliveries = sending.dispatch.known("shop.yaml")
+        deliveries = sending.dispatch.known(sending.workspace.destination("shop.yaml"))
         page = browser.get(ACTIVITY + "?" + "&".join(f"{key}={value}" for key, value in chosen.items())).text
         entries = deliveries.standing().entries
         return [number for number in range(1, entries + 1) if f'/entries/{number}"' in page]
@@ -155,3 +157,30 @@ def test_a_configuration_that_is_changed_holds_for_what_comes_after(sending, bro
     now = at_rest(sending)
     assert now.outcomes["delivered"] == 1
     assert now.state is State.PAUSED
+
+
+def test_what_waits_is_sent_as_soon_as_the_configuration_is_mended(sending, browser, send):
+    sending.write("shop.yaml", SHOP.replace("${TIKTOK_ACCESS_TOKEN}", "${NOT_SET}"))
+    send(lines(sending.clock.now, "a"))
+    assert at_rest(sending).state is State.PAUSED
+    browser.post("/destinations/shop.yaml/text", {"text": SHOP})
+    assert at_rest(sending).outcomes["delivered"] == 1
+
+
+def test_what_was_made_for_one_destination_is_never_sent_to_another(tmp_path, script):
+    house = House(tmp_path, environ={}, manager=with_script(script))
+    house.write("shop.yaml", SHOP)
+    browser = house.browser()
+    content = lines(house.clock.now, "a", "b")
+    browser.post(f"{ACTIVITY}/upload", {"file": (io.BytesIO(content), "events.ndjson")})
+    made_for_tiktok = house.dispatch.known(house.workspace.destination("shop.yaml"))
+    assert at_rest(house).in_line == 2
+    browser.post("/destinations/shop.yaml/text", {"text": CONFIG})
+    ends = time.monotonic() + LONGEST_S
+    while "made for tiktok" not in str(made_for_tiktok.standing().reasons):
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+    assert made_for_tiktok.standing().in_line == 2
+    assert not browser.get(f"{ACTIVITY}/standing").json["entries"]
+    assert script.asked == []
+    assert house.dispatch.stop() == 2

@@ -182,3 +182,25 @@ def test_a_configuration_that_was_broken_meanwhile_is_told(scripted: House, brow
     assert page.status_code == 303
     assert "has to be mended first" in browser.follow(page).text
     assert token_of(scripted) == OLD
+
+
+def test_an_owner_with_hundreds_of_accounts_is_told_the_first_and_how_many_more(
+    scripted: House, script: Script, browser: Browser
+) -> None:
+    accounts = tuple(
+        cdp.Choice(str(number), f"{number} " + "".join(chr(0x4E00 + number * 97 + n * 61) for n in range(90)))
+        for number in range(200)
+    )
+    script.grant = lambda credential, code: cdp.Grant(
+        cdp.Credential(credential.name, code, credential.app), accounts, ()
+    )
+    answer = browser.get(f"/oauth/callback?state={begun(browser)}&auth_code=c")
+    assert len(answer.headers["Set-Cookie"]) < 4000  # what a browser keeps
+    assert "and 195 more." in Page(browser.follow(answer).text).text
+
+
+def test_a_link_is_shown_on_the_page_of_its_own_destination(scripted: House, browser: Browser) -> None:
+    scripted.write("other.yaml", (scripted.folder / "door.yaml").read_text().replace("name: door", "name: o"))
+    answer = browser.post(BEGIN, APP | {"action": "link"})
+    assert "/authorise/" not in browser.get("/destinations/other.yaml/connect").text
+    assert "/authorise/" in browser.follow(answer).text

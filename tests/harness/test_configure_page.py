@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -254,3 +255,37 @@ def test_remarks_that_saving_would_lose_are_told_before(house: House, browser: B
     assert "remarks (#) between its lines" not in shown(browser).text
     house.write("shop.yaml", SHOP.replace("preset: segment", "preset: segment # ours"))
     assert "remarks (#) between its lines" in shown(browser).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "credential:\n  access_token:\n    canary-token\n",
+        "credential:\n  access_token: # the token\n\n    # of the shop\n    canary-token\n",
+        "credential:\n  ? access_token\n  :\n    canary-token\n",
+        "access_token: canary-token\n",
+        "tiktok:\n  access_token: canary-token\n",
+        "settings:\n  access_token: canary-token\n",
+    ],
+)
+def test_a_token_that_stands_in_the_file_at_whatever_place_is_on_no_page(house: House, text: str) -> None:
+    start = "version: 1\ndestination: tiktok\nname: shop\n"
+    house.write("shop.yaml", start + text)
+    browser = house.browser()
+    for path in ("/", URL, "/destinations/shop.yaml/text", "/destinations/shop.yaml/connect"):
+        assert "canary" not in browser.get(path).text, path
+    typed = {"name": "shop", ":others": text, "settings:others": text}
+    assert "canary" not in browser.post(URL, typed).text
+    assert "canary" not in browser.post("/destinations/shop.yaml/text", {"text": start + text}).text
+
+
+def test_a_reference_on_a_line_of_its_own_is_shown(house: House, browser: Browser) -> None:
+    house.write("shop.yaml", SHOP.replace("access_token: $", "access_token:\n    $"))
+    assert "${TIKTOK_ACCESS_TOKEN}" in shown(browser, "/destinations/shop.yaml/text").form["text"]
+
+
+def test_a_file_is_downloaded_under_its_own_name_in_any_script(house: House, browser: Browser) -> None:
+    house.write("店 “1”.yaml", SHOP)
+    answer = browser.post("/destinations/店 “1”.yaml/text", {"text": SHOP, "action": "download"})
+    assert answer.text == SHOP
+    assert quote("店 “1”.yaml") in answer.headers["Content-Disposition"]

@@ -8,7 +8,7 @@ from pages import Page
 from scripted_plugin import CONFIG, Script, with_script
 
 import plugin_spec as cdp
-from tiktok_destination.credentials import StoredCredential
+from tiktok_destination.credentials import CredentialStore, StoredCredential
 
 PAGE = "/destinations/shop.yaml/connect"
 DOOR = "/destinations/door.yaml/connect"
@@ -160,3 +160,25 @@ def test_a_fault_that_only_the_plan_finds_stands_beside_its_field(scripted: Hous
     url, browser = "/destinations/door.yaml/configure", scripted.browser()
     answer = browser.post(url, Page(browser.get(url).text).form | {"settings.door": "locked"})
     assert "Is locked. Take another one." in answer.text.partition('id="settings-door-fault-1"')[2]
+
+
+@pytest.mark.parametrize("key", ["", "another key of more than twenty characters"])
+def test_a_credential_that_cannot_be_opened_is_told_everywhere_and_nobody_is_sent_to_authorise_in_vain(
+    house: House, key: str
+) -> None:
+    sealed = CredentialStore(house.workspace.data, "a key of more than twenty characters")
+    sealed.put(StoredCredential(cdp.Credential("main", TOKEN), 1.0))
+    house.write("shop.yaml", SHOP.replace("\n  access_token: ${TIKTOK_ACCESS_TOKEN}", " main"))
+    house.environ["TIKTOK_DESTINATION_KEY"] = key
+    house.app_for(house.origin)
+    browser = house.browser()
+    for path in ("/", PAGE):
+        assert "TIKTOK_DESTINATION_KEY" in Page(browser.get(path).text).text, path
+    form = {"app": "typed", "client_id": "a", "client_secret": "b"}
+    for action in ("leave", "link"):
+        answer = browser.post(f"{PAGE}/begin", form | {"action": action})
+        assert (answer.status_code, "TIKTOK_DESTINATION_KEY" in answer.text) == (422, True)
+    browser.post("/destinations/shop.yaml/try/standard", {"test_code": "TEST1"})
+    shown = Page(browser.get("/destinations/shop.yaml/activity").text).text
+    house.dispatch.stop()
+    assert "TIKTOK_DESTINATION_KEY" in shown

@@ -190,6 +190,31 @@ def test_without_a_sender_events_are_held_with_the_reason_until_there_is_one(scr
     assert outcomes(it.until(lambda now: idle(now) and now.entries)) == {"delivered": 1}
 
 
+def test_a_configuration_that_is_changed_ends_the_run_and_what_is_left_waits_for_the_next(scripted):
+    it = scripted(max_events=1)
+    switched_off = []
+
+    def open_sender(services):
+        if switched_off:
+            raise NotOpenedError("It is switched off.")
+        return it.receiver
+
+    def switch_off():
+        switched_off.append(True)
+        it.deliveries.open_anew()
+
+    it.deliveries.reroute(module.Route("scripted", it.route.about, it.route.settings, open_sender))
+    it.receiver.at_each_request = switch_off
+    it.take(*"abcdefgh")
+    now = it.until(lambda now: now.state is State.PAUSED and now.entries == 8)
+    assert outcomes(now) == {"delivered": 1, "pending": 7}
+    switched_off.clear()
+    it.receiver.at_each_request = it.balance
+    it.deliveries.open_anew()
+    assert outcomes(it.until(lambda now: idle(now) and now.outcomes["delivered"] == 8)) == {"delivered": 8}
+    assert it.receiver.accepted == dict.fromkeys("abcdefgh", 1)
+
+
 def test_a_file_is_read_as_it_is_sent_and_closed_at_its_end(scripted):
     it = scripted()
     stream = io.BytesIO(b"".join(b'{"n":%d}\n' % n for n in range(100)))

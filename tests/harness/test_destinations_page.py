@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,34 @@ def test_no_file_beyond_the_folders_own_is_found(
     (house.folder.parent / "shop.yaml").write_text(SHOP, encoding="utf-8")
     house.write(".hidden.yaml", SHOP)
     assert browser.get(f"/destinations/{file}/{page}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('{"version": 1, "destination": "tiktok", "name": "shop", "credential": "old"}\n', "enabled"),
+        ('{"version": 1, "destination": "tiktok", "name": "shop", "credential": "old"}\n', "credential"),
+        (
+            "version: 1\ndestination: tiktok\nname: shop\ncredential: {\n  access_token: '${X}'\n}\n",
+            "credential",
+        ),
+        ("version: 1\ndestination: tiktok\nname: shop\ncredential: 'old\n  one'\n", "credential"),
+        ("version: 1\ndestination: tiktok\nname: >-\n  shop\n  one\n", "enabled"),
+    ],
+)
+def test_a_file_of_which_no_line_can_be_changed_stays_as_it_is_and_is_told(
+    house: House, browser: Browser, text: str, key: str
+) -> None:
+    browser.post("/destinations/shop.yaml/connect/paste", {"name": "main", "token": "token"})
+    path = house.write("shop.yaml", text)
+    where = "enabled" if key == "enabled" else "connect/use"
+    page = browser.submit(f"/destinations/shop.yaml/{where}", {"enabled": "false", "credential": "main"})
+    assert f"{key} does not stand on lines of its own there: change the file as text." in page.text
+    assert path.read_text() == text
+
+
+def test_a_file_whose_name_no_address_can_hold_does_not_hide_the_others(house: House) -> None:
+    (house.folder / os.fsdecode(b"\xff.yaml")).write_text(SHOP)
+    page = house.browser().get("/")
+    assert page.status_code == 200
+    assert "shop.yaml" in page.text

@@ -103,3 +103,14 @@ def test_the_toy_is_configured_and_connected_and_a_faulty_plugin_is_told(
     found = house.workspace.destination("toys.yaml")
     assert (found.problems, found.credential.ready, found.config.credential.access_token) == ((), True, TOKEN)
     assert browser.get("/destinations/new?destination=broken").status_code == 404
+
+
+def test_a_request_that_is_none_writes_nothing_to_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with RunningHarness(0, House(tmp_path).app_for) as harness:
+        port = int(harness.origin.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), 20) as connection:
+            connection.sendall(b"GET http://[ HTTP/1.1\r\n\r\n")
+            assert connection.recv(1) == b""
+    assert capfd.readouterr().err == ""

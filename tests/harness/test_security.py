@@ -117,6 +117,12 @@ def test_localhost_is_sent_on_to_the_one_address(browser: Browser, saved: list[s
     assert saved == []
 
 
+@pytest.mark.parametrize("path", ["/destinations/a%3Fb%23%25.yaml/text?c=%26", "/a%0D%0ASet-Cookie%3A%20b"])
+def test_localhost_is_sent_on_to_the_same_page_whatever_its_name(browser: Browser, path: str) -> None:
+    answer = browser.get(path, Host="localhost:8790")
+    assert (answer.status_code, answer.headers["Location"]) == (307, ORIGIN + path)
+
+
 def test_the_session_cookie_is_for_this_browser_alone(browser: Browser) -> None:
     cookie = browser.get("/").headers["Set-Cookie"]
     assert re.fullmatch(r"harness_8790=[\w.-]+; HttpOnly; Path=/; SameSite=Lax", cookie)

@@ -48,8 +48,13 @@ def data_of(outcome: Answer | Failure) -> dict[str, Any] | Denied:
 
 def rows_of(data: dict[str, Any], member: str) -> list[dict[str, Any]]:
     """A list of objects in the data; whatever else stands there is none."""
-    rows = data.get(member)
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [row for row in list_of(data, member) if isinstance(row, dict)]
+
+
+def list_of(data: dict[str, Any], member: str) -> list[Any]:
+    """A list in the data; whatever else stands there is an empty one."""
+    found = data.get(member)
+    return found if isinstance(found, list) else []
 
 
 def text_of(row: dict[str, Any], member: str) -> str:

@@ -38,7 +38,8 @@ def pixels(ask: Asker, advertiser_id: str) -> tuple[Asset, ...] | Denied:
             return data
         found += _assets(data, "pixels", "pixel_code", "pixel_name")
         info = data.get("page_info")
-        if not isinstance(info, Mapping) or page >= (info.get("total_page") or 0):
+        pages = info.get("total_page") if isinstance(info, Mapping) else None
+        if not isinstance(pages, int) or page >= pages:
             break
     return tuple(found)
 

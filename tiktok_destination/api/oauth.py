@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from plugin_spec import Choice, Credential, Denied, DeveloperApp, Grant
-from tiktok_destination.api.asking import BAD_ANSWER, Asker, data_of, rows_of, text_of
+from tiktok_destination.api.asking import BAD_ANSWER, Asker, data_of, list_of, rows_of, text_of
 from tiktok_destination.api.client import Client
 from tiktok_destination.catalog.scopes import may_report_events, scope_names
 
@@ -47,10 +47,10 @@ def grant(
     app: DeveloperApp, name: str, token: str, data: dict[str, Any], accounts: tuple[Choice, ...]
 ) -> Grant:
     """What was granted: accounts by name where TikTok names them, permissions by theirs."""
-    granted = [str(scope) for scope in data.get("scope") or () if isinstance(scope, int | str)]
+    granted = [str(scope) for scope in list_of(data, "scope") if isinstance(scope, int | str)]
     names = scope_names()
     known = {account.value: account for account in accounts}
-    ids = [one for one in data.get("advertiser_ids") or () if isinstance(one, str)]
+    ids = [one for one in list_of(data, "advertiser_ids") if isinstance(one, str)]
     return Grant(
         credential=Credential(name, token, app),
         accounts=tuple(known.get(one, Choice(one, one)) for one in dict.fromkeys([*ids, *known])),

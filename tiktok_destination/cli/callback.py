@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
@@ -29,6 +30,13 @@ CameBack = tuple[str, Mapping[str, Sequence[str]]]
 """The browser session, and the query with every value of each parameter."""
 
 
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """What is no request, or a browser that has gone, is no defect, and its text may hold a code."""
+        if not isinstance(sys.exception(), OSError | ValueError):
+            super().handle_error(request, client_address)
+
+
 class CallbackServer:
     """Use it as a context. `wait` gives what came back; `answer` is what the browser then sees."""
 
@@ -41,7 +49,7 @@ class CallbackServer:
         self._answered = threading.Event()
         self._shown = threading.Event()
         self._page = ("No answer yet", "The terminal says how it ends.")
-        self._server = ThreadingHTTPServer((_HOST, port), self._handler())
+        self._server = _QuietServer((_HOST, port), self._handler())
         self._origin = f"http://{_HOST}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": _POLL_S})
 

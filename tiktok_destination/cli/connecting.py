@@ -27,7 +27,7 @@ from plugin_spec import (
 )
 from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.callback import CallbackServer
-from tiktok_destination.cli.credentials import checked_name, open_store, store_faults
+from tiktok_destination.cli.credentials import checked_name, is_token, open_store, store_faults
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.interruption import end_on_signals
 from tiktok_destination.credentials import (
@@ -143,6 +143,12 @@ def _app(order: ConnectOrder, known: StoredCredential | None, environ: Mapping[s
     if not secret:
         raise CommandFailedError(
             [f"The app's secret is needed: set {_SECRET_VARIABLE}, or write it when asked."]
+        )
+    if not (is_token(app_id) and is_token(secret)):
+        raise CommandFailedError(
+            [
+                "The app's id or secret holds something that neither has, such as a space. Copy it again, and nothing else."
+            ]
         )
     return DeveloperApp(app_id, secret)
 

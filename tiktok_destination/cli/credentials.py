@@ -92,13 +92,18 @@ def remove(name: str, beside: Path, environ: Mapping[str, str]) -> int:
     return exit_codes.GOOD
 
 
+def is_token(text: str) -> bool:
+    """What a token, or an app's id or secret, may be: visible ASCII, without spaces."""
+    return bool(text) and all("!" <= character <= "~" for character in text)
+
+
 def _token() -> str:
     if sys.stdin.isatty():
         token: str = click.prompt("Access token", hide_input=True, err=True)
     else:
         token = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace")
     token = token.strip()
-    if not token or any(not "!" <= character <= "~" for character in token):
+    if not is_token(token):
         raise CommandFailedError(
             ["The token is empty, or holds something that no token has. Copy it again, and nothing else."]
         )

@@ -21,7 +21,7 @@ from plugin_spec import (
     Services,
 )
 from tiktok_destination.cli.failures import CommandFailedError
-from tiktok_destination.cli.summary_text import TEST_MODE
+from tiktok_destination.cli.test_mode import TEST_MODE
 from tiktok_destination.config import LoadedConfig, load, render
 from tiktok_destination.credentials import (
     KEY_VARIABLE,

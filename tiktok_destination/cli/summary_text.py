@@ -7,11 +7,11 @@ from textwrap import wrap
 from typing import Final
 
 from plugin_spec import Outcome
+from tiktok_destination.cli.test_mode import TEST_MODE
 from tiktok_destination.hosting.codes import OUTCOME_MEANINGS, PREVIEW, PREVIEW_MEANING
 from tiktok_destination.hosting.summary import Behind, CodeCount, NoteCount, Summary, UnmappedName
 from tiktok_destination.redaction import printable
 
-TEST_MODE: Final = "TEST MODE: the configuration has a test event code. The receiver shows these events and does not count them."
 _WIDTH: Final = 100
 _NO_REMEDY: Final = "Nothing."
 _MOST_NAMES: Final = 25

@@ -10,7 +10,7 @@ import msgspec
 from plugin_spec import EventLine
 from tiktok_destination.cli.event_table import event_table, shown_lines
 from tiktok_destination.cli.loading import load_config
-from tiktok_destination.cli.summary_text import TEST_MODE
+from tiktok_destination.cli.test_mode import TEST_MODE
 from tiktok_destination.cli.wrapping import wrapped
 from tiktok_destination.redaction import printable
 

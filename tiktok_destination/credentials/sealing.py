@@ -32,7 +32,9 @@ class Seal:
         """Raises SealError for a key that is too short, or without the library."""
         if len(key) < FEWEST_KEY_CHARS:
             raise SealError(f"{KEY_VARIABLE} is shorter than {FEWEST_KEY_CHARS} characters")
-        self._fernet = _fernet(hashlib.scrypt(key.encode(), salt=salt, dklen=32, **_COST))
+        self._fernet = _fernet(
+            hashlib.scrypt(key.encode("utf-8", "surrogateescape"), salt=salt, dklen=32, **_COST)
+        )
 
     def close(self, secret: str) -> str:
         """The secret, sealed."""

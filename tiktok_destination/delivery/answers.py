@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugin_spec import Action, Advice, Note, Reply, Scope, Services, Verdict, VerdictStatus
@@ -85,6 +86,13 @@ class Answers:
     def _apply_verdicts(self, flight: Flight, reply: Reply) -> list[int]:
         """The indexes of the events that are still undecided."""
         lane, part, request_id = flight.lane, flight.part, reply.request_id
+        if _all_alike(reply.verdicts):  # the answer to most requests: all accepted
+            self._books.delivered(
+                part, range(len(part)), notes=reply.verdicts[0].notes, request_id=request_id
+            )
+            lane.proven = True
+            self.refuse_held(lane)
+            return []
         undecided: list[int] = []
         refusals: list[Refusal] = []
         accepted: dict[tuple[Note, ...], list[int]] = {}
@@ -183,6 +191,12 @@ def _must_wait(advice: Advice, *, carried: int, undecided: int) -> bool:
     if advice.action is Action.GO_ON:
         return undecided > 0
     return advice.action is Action.SPLIT and undecided == carried == 1
+
+
+def _all_alike(verdicts: Sequence[Verdict]) -> bool:
+    """Every event was accepted, with the same notes."""
+    first = verdicts[0]
+    return first.status is VerdictStatus.DELIVERED and all(verdict is first for verdict in verdicts)
 
 
 def failed_reply(count: int) -> Reply:

@@ -73,11 +73,13 @@ class Books:
     ) -> None:
         """The receiver accepted these events of a part, with these notes."""
         events, places, attempts = part.events, part.places, part.attempts
-        settle, put = self._settle, self._order.put
+        settle, put = self._queue.settle, self._order.put
         for index in indexes:
             event = events[index]
             if event.dedup_key is not None and not event.test:
                 settle(event, Outcome.DELIVERED)
+                if self._waiting:
+                    self._settle_copies(event)
             # Most events of most runs end here, so the outcome is made without a further call.
             put(
                 places[index],
@@ -207,8 +209,10 @@ class Books:
     def _settle(self, event: Prepared, outcome: Outcome, uncertain_since: float | None = None) -> None:
         """Settle one event that the queue took, and decide what that decides for the copies that wait for it."""
         self._queue.settle(event, outcome)
-        if not self._waiting:
-            return
+        if self._waiting:
+            self._settle_copies(event, uncertain_since)
+
+    def _settle_copies(self, event: Prepared, uncertain_since: float | None = None) -> None:
         copies = self._waiting.pop(event.dedup_key, None)
         while copies:
             copy, place = copies.popleft()

@@ -29,11 +29,14 @@ class Lanes:
 
     def of(self, batch_key: str) -> Lane:
         """The lane of a batch key."""
+        lane = self._busy.get(batch_key)
+        if lane is not None:
+            return lane
         lane = self._lanes.get(batch_key)
         if lane is None:
             filling = Filling(max_events=self._about.max_events, max_bytes=self._about.max_bytes)
             lane = self._lanes[batch_key] = Lane(batch_key, filling, coin=self._coin)
-        self._busy.setdefault(batch_key, lane)
+        self._busy[batch_key] = lane
         return lane
 
     def rest_idle(self) -> None:

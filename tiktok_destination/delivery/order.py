@@ -26,12 +26,12 @@ class OrderBuffer:
         """Every entry that was read has been handed on."""
         return not self._places
 
-    def reserve(self) -> int:
-        """A place at the end; the number that `put` takes."""
-        place = self._next
-        self._next = place + 1
-        self._places.append(None)
-        return place
+    def reserve(self, count: int) -> int:
+        """Places at the end, one after the other; the number of the first that `put` takes."""
+        first = self._next
+        self._next = first + count
+        self._places.extend([None] * count)
+        return first
 
     def put(self, place: int, outcome: EntryOutcome) -> None:
         """Fill a place, once."""
@@ -40,10 +40,14 @@ class OrderBuffer:
     def flush(self) -> None:
         """Hand on what is decided from the front."""
         places = self._places
-        portion = []
-        while places and (outcome := places[0]) is not None:
+        portion: list[EntryOutcome] = []
+        for outcome in places:
+            if outcome is None:
+                break
             portion.append(outcome)
-            places.popleft()
         if portion:
+            take = places.popleft
+            for _ in portion:
+                take()
             self._first += len(portion)
             self._hand_on(portion)

@@ -65,11 +65,12 @@ class Filling:
         An event larger than `max_bytes` ends up in a part of its own.
         """
         size = len(event.body) + 1
-        full = self.close() if self._events and self._bytes + size > self._max_bytes else None
-        self._events.append(event)
+        full = self.close() if self._bytes + size > self._max_bytes and self._events else None
+        events = self._events
+        events.append(event)
         self._places.append(place)
         self._bytes += size
-        if full is None and len(self._events) >= self._max_events:
+        if len(events) >= self._max_events and full is None:
             return self.close()
         return full
 

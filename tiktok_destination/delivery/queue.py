@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from plugin_spec import Outcome, Prepared
+from tiktok_destination.delivery.known import KnownKeys
 
 
 class Offer(Enum):
@@ -44,14 +45,14 @@ class Queue(Protocol):
 class MemoryQueue:
     """Knows the events of this process. A delivered event keeps its key; any other outcome frees it in the end.
 
-    For each event it holds the key and, in place of the body, a digest of 8 bytes: about 150 bytes of memory in
-    all for a key of 16 or 32 bytes, for as long as the queue lives. Two different bodies pass for copies once in 2**64 times.
+    Of each event it knows the key and, in place of the body, a digest of 8 bytes: two different bodies pass for copies
+    once in 2**64 times. Its memory is bounded, however many there are (`known`).
     """
 
     def __init__(self) -> None:
         self._undecided: dict[bytes | None, int] = {}
-        self._known: dict[bytes | None, int] = {}
-        self._left_pending: set[bytes | None] = set()
+        self._delivered = KnownKeys()
+        self._pending = KnownKeys()
 
     def offer(self, event: Prepared) -> Offer:
         """Take the event unless its key is known."""
@@ -59,9 +60,12 @@ class MemoryQueue:
         if key in self._undecided:
             return Offer.UNDECIDED
         digest = hash(event.body)
-        known = self._known.get(key)
-        if known is not None:
-            return Offer.COPY if known == digest else Offer.DIFFERS
+        if key is not None:
+            known = self._delivered.get(key)
+            if known is None and self._pending:
+                known = self._pending.get(key)
+            if known is not None:
+                return Offer.COPY if known == digest else Offer.DIFFERS
         self._undecided[key] = digest
         return Offer.TAKEN
 
@@ -69,15 +73,14 @@ class MemoryQueue:
         """Free the key of an event that was refused or has expired; a pending one keeps it to the end of the run."""
         key = event.dedup_key
         digest = self._undecided.pop(key)
+        if key is None:
+            return
         if outcome is Outcome.DELIVERED:
-            self._known[key] = digest
+            self._delivered.put(key, digest)
         elif outcome is Outcome.PENDING:
-            self._known[key] = digest
-            self._left_pending.add(key)
+            self._pending.put(key, digest)
 
     def end_run(self) -> None:
         """Free the keys of what is not delivered."""
-        for key in self._left_pending:
-            del self._known[key]
-        self._left_pending.clear()
+        self._pending.clear()
         self._undecided.clear()

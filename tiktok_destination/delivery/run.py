@@ -170,14 +170,12 @@ class _Run:
             self._lanes.close_fillings()
 
     def _admit(self, arrived: list[Prepared | Settled]) -> None:
-        order, books = self._order, self._books
-        for entry in arrived:
-            place = order.reserve()
+        order, admit, line_up = self._order, self._books.admit, self._line_up
+        for place, entry in enumerate(arrived, start=order.reserve(len(arrived))):
             if isinstance(entry, Settled):
                 order.put(place, of_settled(entry))
-                continue
-            if books.admit(entry, place):
-                self._line_up(entry, place)
+            elif admit(entry, place):
+                line_up(entry, place)
 
     def _admit_successors(self) -> None:
         for event, place, uncertain_since in self._books.take_successors():

@@ -13,7 +13,7 @@ from tiktok_destination.config.secrets import may_be_shown
 from tiktok_destination.credentials import CredentialStoreError, StoredCredential
 from tiktok_destination.harness.choosing import CAPABILITY, ListKeeper, Lists, choosable
 from tiktok_destination.harness.destination_files import DestinationFile
-from tiktok_destination.harness.file_text import has_remarks_inside, text_of
+from tiktok_destination.harness.file_text import has_remarks_inside, shown_again, text_of
 from tiktok_destination.harness.form_shape import Kind, Part, fields_of, parts_of
 from tiktok_destination.harness.form_values import OTHERS, REFERENCE, Filled, Texts, filled
 from tiktok_destination.harness.told import beside
@@ -165,10 +165,14 @@ def _depth(back: Filled, path: ConfigPath) -> int:
 
 
 def _without_secrets(parts: tuple[Part, ...], texts: Texts) -> dict[str, str]:
-    """A secret that was typed where a reference belongs does not come back in the page."""
+    """A secret that was typed where a reference belongs does not come back in the page, nor one in a field of YAML."""
     guarded = {
         one.name + (REFERENCE if one.kind is Kind.CREDENTIAL else "")
         for one in fields_of(parts)
         if one.kind in (Kind.CREDENTIAL, Kind.SECRET)
     }
-    return {name: text for name, text in texts.items() if name not in guarded or may_be_shown(text.strip())}
+    return {
+        name: text
+        for name, text in texts.items()
+        if (may_be_shown(text.strip()) if name in guarded else shown_again(text) is not None)
+    }

@@ -96,16 +96,16 @@ class Connections:
         return (purpose, code) if purpose else Forged.STATE_EXPIRED
 
     def make_link(self, session: str, purpose: Purpose, address_for: Callable[[str], str]) -> None:
-        """A one-time link, which `link_to_show` gives once, to this session."""
+        """A one-time link, which `link_to_show` gives once, to this session, for the same destination."""
         with self._lock:
             token = self._new_id()
             self._links.put(_digest(token), purpose)
-            self._to_show.put(session, address_for(token))
+            self._to_show.put(_for_page(session, purpose.file), address_for(token))
 
-    def link_to_show(self, session: str) -> str | None:
-        """The address of the link that this session has just made. It is forgotten here with that."""
+    def link_to_show(self, session: str, file: str) -> str | None:
+        """The address of the link that this session has just made for a destination. It is forgotten here with that."""
         with self._lock:
-            return self._to_show.take(session)
+            return self._to_show.take(_for_page(session, file))
 
     def link(self, token: str) -> Purpose | None:
         """What a link is for that nobody has used yet."""
@@ -141,6 +141,10 @@ class _Kept(Generic[_Held]):
         thing = self.get(key)
         self._held.pop(key, None)
         return thing
+
+
+def _for_page(session: str, file: str) -> str:
+    return f"{session} {file}"
 
 
 def _digest(token: str) -> str:

@@ -4,6 +4,7 @@
 - One queue for the life of the destination recognises copies. What stayed pending is sent again as it was: the same bytes.
 - When a run leaves events pending for a reason that only a person can remedy, the destination is paused: what comes in is
   prepared and held, and no call is made until `resume`. Where the receiver was only not to be reached, it is tried again.
+- A configuration that is changed ends the run under way: what it has not sent waits, and the next run goes by the new one.
 - An event that may have arrived, and whose copy the receiver would not recognise, is sent again on a person's word alone.
 - All of it is in memory: what is pending when the process ends has to be given again.
 """
@@ -99,6 +100,7 @@ class Deliveries:
         self._run_began_at = 0.0
         self._resumed = False
         """Somebody has resumed since the present run opened its sender."""
+        self._end_of_run = _EndOfRun(stop)
         self._state = State.IDLE
         self._reasons: tuple[Reason, ...] = ()
         self._retry_at = 0.0
@@ -128,6 +130,16 @@ class Deliveries:
         with self._changed:
             self._resumed = True
             if self._state in (State.PAUSED, State.RETRYING):
+                self._go_on()
+            self._changed.notify_all()
+
+    def open_anew(self) -> None:
+        """The configuration is another: the run under way ends, and a run that could not begin is tried by this one."""
+        with self._changed:
+            if self._state is State.SENDING:
+                self._resumed = True
+                self._end_of_run.set()
+            elif any(one.code == NOT_OPENED for one in self._reasons):
                 self._go_on()
             self._changed.notify_all()
 
@@ -312,6 +324,7 @@ class Deliveries:
             run = self._run
             self._run_began_at = self._now()
             self._resumed = False
+            self._end_of_run = end_of_run = _EndOfRun(self._stop)
             self._state = State.SENDING
         broken: Reason | None = None
         try:
@@ -324,7 +337,7 @@ class Deliveries:
                     services=self._services,
                     queue=self._queue,
                     on_outcomes=self._decide,
-                    stop=self._stop,
+                    stop=end_of_run,
                 )
         except NotOpenedError as error:
             broken = Reason.of(NOT_OPENED, self._codes, detail=str(error))
@@ -432,6 +445,17 @@ class Deliveries:
 
     def _now(self) -> float:
         return self._services.clock()
+
+
+class _EndOfRun(threading.Event):
+    """Ends one run; the end of all ends it too."""
+
+    def __init__(self, end_of_all: threading.Event) -> None:
+        super().__init__()
+        self._end_of_all = end_of_all
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._end_of_all.is_set()
 
 
 def _pending_anew(entry: Entry, code: str) -> EntryOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,6 +120,7 @@ def read_destination(
     overview = Overview()
     faults: tuple[ConfigFault, ...] = ()
     lines: tuple[str, ...] = ()
+    not_opened = ""
     try:
         config = read(with_credentials=True)
         plugin_config = config.plugin
@@ -128,7 +129,8 @@ def read_destination(
         beyond = [fault for fault in faults if fault.path[:1] != ("credential",)]
         lines = render(path, None, beyond)
         plugin_config = _without_credentials(read) if not beyond else None
-    except CredentialStoreError:  # the credential's state says so
+    except CredentialStoreError as error:
+        not_opened = printable(str(error))
         plugin_config = _without_credentials(read)
     except PluginLoadError:
         lines = (not_loaded,)
@@ -140,6 +142,9 @@ def read_destination(
             faults = (*faults, *error.faults)
             lines = (*lines, *render(path, document, error.faults))
             config = None
+    credential = _credential_state(data.get("credential"), store, faults)
+    if not_opened:
+        credential = replace(credential, ready=False, trouble=not_opened)
     warnings = (*config.warnings, *config.locate(overview.warnings)) if config else ()
     return DestinationFile(
         file=path.name,
@@ -150,7 +155,7 @@ def read_destination(
         plugin_config=plugin_config,
         plan=plan,
         overview=overview,
-        credential=_credential_state(data.get("credential"), store, faults),
+        credential=credential,
         faults=faults,
         problems=tuple(_without_folder(line, path) for line in lines),
         warnings=tuple(_without_folder(line, path) for line in warnings),

@@ -23,8 +23,10 @@ class Dispatch:
         self._services = services
         self._stop = stop
         self._lock = threading.Lock()
-        self._deliveries: dict[str, Deliveries] = {}
+        self._deliveries: dict[tuple[str, str], Deliveries] = {}
+        """By file and plugin: what was made for one receiver is never another's."""
         workspace.when_credential_changes(self.credential_changed)
+        workspace.when_file_changes(self.file_changed)
 
     def of(self, found: DestinationFile, destination: Destination) -> Deliveries:
         """Those of this destination, by its configuration as it is now."""
@@ -32,38 +34,47 @@ class Dispatch:
             name=found.name,
             about=destination.about,
             settings=DeliverySettings(**found.config.delivery) if found.config else DeliverySettings(),
-            open_sender=partial(self._open, found.file),
+            open_sender=partial(self._open, found.file, destination.name),
         )
+        key = (found.file, destination.name)
         with self._lock:
-            known = self._deliveries.get(found.file)
+            known = self._deliveries.get(key)
             if known is not None:
                 known.reroute(route)
                 return known
             made = Deliveries(route, self._services, self._stop, announce=partial(self._announce, found.name))
-            self._deliveries[found.file] = made
+            self._deliveries[key] = made
             return made
 
-    def known(self, file: str) -> Deliveries | None:
-        """Those of the destination in this file, if it was used since the start."""
-        return self._deliveries.get(file)
+    def known(self, found: DestinationFile) -> Deliveries | None:
+        """Those of this destination, if it was used since the start."""
+        return self._deliveries.get((found.file, found.destination.name)) if found.destination else None
 
     def credential_changed(self, name: str) -> None:
         """There is a new credential of this name: whoever was paused goes on with it."""
-        for file, deliveries in list(self._deliveries.items()):
+        for (file, _), deliveries in list(self._deliveries.items()):
             found = self._workspace.destination(file)
             if found is not None and found.credential.name == name:
                 deliveries.resume()
+
+    def file_changed(self, file: str) -> None:
+        """The configuration was written anew: what is sent from now on is sent by it, or not at all."""
+        for (changed, _), deliveries in list(self._deliveries.items()):
+            if changed == file:
+                deliveries.open_anew()
 
     def stop(self) -> int:
         """End all of them, and await what is in flight. How many events stay pending, which ends with the process."""
         return sum(one.stop() for one in list(self._deliveries.values()))
 
-    def _open(self, file: str, services: Services) -> Sender:
+    def _open(self, file: str, plugin: str, services: Services) -> Sender:
         found = self._workspace.destination(file)
         if found is None:
             raise NotOpenedError("Its configuration is no longer in the workspace.")
+        if found.destination is not None and found.destination.name != plugin:
+            raise NotOpenedError(f"Its file names another destination now; what waits was made for {plugin}.")
         if found.destination is None or found.config is None:
-            raise NotOpenedError(" ".join(found.problems))
+            raise NotOpenedError(" ".join((*found.problems, found.credential.trouble)).strip())
         if not found.enabled:
             raise NotOpenedError("It is switched off (enabled: false).")
         try:

@@ -13,6 +13,8 @@ _ALLOWED: Final = re.compile(
     r"\s*[\"']?(?:\$\{(?:file:[^}]*|[A-Z][A-Z0-9_]*)\}[\"']?\s*\}?\s*(?:,.*)?)?(?:#.*)?"
 )
 """Nothing, or one reference, also in braces and with a remark."""
+_BLANK: Final = re.compile(r"\s*(?:#.*)?")
+_NEXT_KEY: Final = re.compile(r"\s*[^\s#:]+\s*:(?:\s.*)?")
 
 
 def text_of(found: DestinationFile) -> str | None:
@@ -26,8 +28,16 @@ def text_of(found: DestinationFile) -> str | None:
 
 def shown_again(text: str) -> str | None:
     """The text, unless a token seems to stand in it. It may be anything, so it is judged line by line."""
-    held = (match["value"] for match in _TOKEN_LINE.finditer(text))
+    held = (_value(match["value"], text[match.end() :]) for match in _TOKEN_LINE.finditer(text))
     return None if any(not _ALLOWED.fullmatch(value) for value in held) else text
+
+
+def _value(beside: str, below: str) -> str:
+    """What stands beside the key, or else on the next line that says something, unless that is the next key."""
+    if not _BLANK.fullmatch(beside):
+        return beside
+    line = next((line for line in below.splitlines() if not _BLANK.fullmatch(line)), "")
+    return "" if _NEXT_KEY.fullmatch(line) else line
 
 
 def has_remarks_inside(text: str) -> bool:

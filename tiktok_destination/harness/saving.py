@@ -21,6 +21,7 @@ from tiktok_destination.config.rendering import locate
 from tiktok_destination.config.secrets import is_reference
 from tiktok_destination.harness.form_shape import CREDENTIAL_KEYS
 from tiktok_destination.harness.workspace import SUFFIXES, Workspace
+from tiktok_destination.harness.yaml_text import with_key
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -102,6 +103,28 @@ def save(workspace: Workspace, file: str, text: str, *, new: bool) -> None:
             fresh.unlink(missing_ok=True)
             cause = os.strerror(error.errno) if error.errno else type(error).__name__
             raise NotSavedError(f"The workspace's folder cannot be written to ({cause}).") from error
+        workspace.file_changed(file)
+
+
+def change_key(workspace: Workspace, file: str, key: str, value: Any) -> None:
+    """Give one key of a file another value; every other line stays. Raises NotSavedError, and leaves what was there."""
+    with workspace.changing:
+        path = workspace.folder / file
+        try:
+            document = documents.read(path)
+            text = with_key(path.read_text(encoding="utf-8"), document, key, value)
+        except (ConfigError, OSError) as error:
+            raise NotSavedError("The file cannot be read.") from error
+        if not _says(text, {**document.data, key: value}):
+            raise NotSavedError(f"{key} does not stand on lines of its own there: change the file as text.")
+        save(workspace, file, text, new=False)
+
+
+def _says(text: str, data: dict[str, Any]) -> bool:
+    try:
+        return documents.parse(text, Path()).data == data
+    except ConfigError:
+        return False
 
 
 def _is_taken(target: Path) -> bool:

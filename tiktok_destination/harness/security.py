@@ -13,6 +13,7 @@ import hmac
 import threading
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, g, redirect, request, session
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -122,7 +123,8 @@ def _check_host(host: str, origin: str) -> BaseResponse | None:
     if request.host == host:
         return None
     if request.host == f"localhost:{host.rpartition(':')[2]}" and request.method in _SAFE:
-        return redirect(origin + request.full_path.removesuffix("?"), 307)
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        return redirect(origin + quote(request.path) + query, 307)
     raise BadRequest(f"This address is not served here. Open {origin}/")
 
 

@@ -35,6 +35,9 @@ class _Server(ThreadedWSGIServer):
         finally:
             listening.close()  # the server has its own copy
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing either: what is no request, or a browser that has gone, is no defect."""
+
 
 class RunningHarness:
     """A harness that serves in a background thread until `stop`, or until the `with` block ends."""

@@ -49,7 +49,8 @@ class Workspace:
         """Held by whoever changes files of the workspace."""
         self.installed, self.installed_fault = _installed(manager)
         self._plugins = {one.name: one for one in self.installed}
-        self._listeners: list[Callable[[str], None]] = []
+        self._credential_listeners: list[Callable[[str], None]] = []
+        self._file_listeners: list[Callable[[str], None]] = []
 
     def files(self) -> tuple[str, ...]:
         """The names of the configuration files, in alphabetical order."""
@@ -57,7 +58,7 @@ class Workspace:
             found = [one.name for one in self.folder.iterdir() if one.suffix in SUFFIXES and one.is_file()]
         except OSError:
             return ()
-        return tuple(sorted(name for name in found if not name.startswith(".")))
+        return tuple(sorted(name for name in found if not name.startswith(".") and _is_text(name)))
 
     def destinations(self) -> tuple[DestinationFile, ...]:
         """All of them, faulty ones too."""
@@ -82,17 +83,31 @@ class Workspace:
 
     def when_credential_changes(self, listener: Callable[[str], None]) -> None:
         """`listener` hears the name of each credential that was replaced, pasted or granted."""
-        self._listeners.append(listener)
+        self._credential_listeners.append(listener)
 
     def credential_changed(self, name: str) -> None:
         """Tell those who wait for this credential that it is a new one."""
-        for listener in self._listeners:
+        for listener in self._credential_listeners:
             listener(name)
+
+    def when_file_changes(self, listener: Callable[[str], None]) -> None:
+        """`listener` hears the name of each configuration file that was written from here."""
+        self._file_listeners.append(listener)
+
+    def file_changed(self, file: str) -> None:
+        """Tell those who work by this configuration that it is another now."""
+        for listener in self._file_listeners:
+            listener(file)
 
     def _read(self, file: str) -> DestinationFile:
         return read_destination(
             self.folder / file, environ=self.environ, store=self.store, plugin=self.plugin
         )
+
+
+def _is_text(name: str) -> bool:
+    """False for bytes that are no UTF-8: no address and no page can hold them."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _name_in(path: Path) -> Any:

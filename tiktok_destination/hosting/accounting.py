@@ -69,16 +69,23 @@ class Account:
 
     def add(self, entries: Sequence[EntryOutcome]) -> None:
         """Count the next outcomes, in input order."""
+        last, leading, plain = self.last_position, 0, 0
         for entry in entries:
-            if entry.position != self.last_position:
-                self.last_position = entry.position
-                self.leading_records += 1
-                self.grouped_rows += max(len(entry.rows) - 1, 0)
-            else:
-                self.further_events += 1
+            if entry.position != last:
+                last = entry.position
+                leading += 1
+                if entry.rows:
+                    self.grouped_rows += len(entry.rows) - 1
+            if entry.outcome is Outcome.DELIVERED and not (entry.test or entry.notes or entry.code):
+                plain += 1  # most entries of most runs
+                continue
             self._count(entry, 1)
             if entry.code in self._unknown_name_codes:
                 self._count_unmapped(entry)
+        self.last_position = last
+        self.leading_records += leading
+        self.further_events += len(entries) - leading
+        self.outcomes[Outcome.DELIVERED] += plain
 
     def change(self, before: EntryOutcome, after: EntryOutcome) -> None:
         """An event that was counted as pending has another outcome now, or waits for another reason."""

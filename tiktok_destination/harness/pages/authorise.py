@@ -57,6 +57,8 @@ _NOT_TAKEN: Final[Mapping[Forged, tuple[str, str]]] = {
         "The way back holds no authorisation code.",
     ),
 }
+_MOST_TITLES: Final = 5
+"""Of accounts in a message, which travels in a cookie; the page lists them all."""
 _UNCHANGED: Final = "The credential that was there is unchanged. Begin again: a code works once."
 _USED: Final = "This link was used already, is older than 24 hours, or was made before the last start. Ask for another one."
 
@@ -125,12 +127,13 @@ class _Pages:
             raise Gone(_USED)
         found = self._platform.destination(purpose.file)
         try:
+            self._workspace.store.require_room()
             departure = self._connections.begin(
                 session["id"],
                 purpose,
                 lambda state: authorise_address(self._platform, found, purpose, state),
             )
-        except CannotAskError as error:
+        except (CannotAskError, CredentialStoreError) as error:
             flash(str(error), "bad")
             return redirect(url_for("authorise.done"), 303)
         return redirect(url_for("authorise.leave", departure=departure), 303)
@@ -154,8 +157,10 @@ class _Pages:
 
 
 def _told(granted: Granted, found: DestinationFile) -> tuple[str, list[str]]:
-    accounts = ", ".join(one.title for one in granted.stored.accounts)
-    sentences = [f"Connected as {granted.stored.name}: {accounts or 'no account was granted'}."]
+    accounts = granted.stored.accounts
+    titles = ", ".join(one.title for one in accounts[:_MOST_TITLES])
+    more = f" and {len(accounts) - _MOST_TITLES} more" if len(accounts) > _MOST_TITLES else ""
+    sentences = [f"Connected as {granted.stored.name}: {titles or 'no account was granted'}{more}."]
     if found.destination is not None:
         sentences += [f"Missing: {meaning(found.destination.about, code)}" for code in granted.missing]
     return ("wait" if granted.missing or not accounts else "good"), sentences

@@ -5,24 +5,26 @@ A form that comes back with faults is shown again with what was typed; nothing i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from plugin_spec import ConfigError, Destination, PluginLoadError
-from tiktok_destination.config import document as documents
+from plugin_spec import Destination, PluginLoadError
 from tiktok_destination.harness.choosing import ListKeeper
 from tiktok_destination.harness.configuring import FIXED, Forms, Given, lines_of, parts_for, placed
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.file_text import shown_again, text_of
 from tiktok_destination.harness.form_values import NAMED_AFTER, filled, texts_of
 from tiktok_destination.harness.host_platform import HostPlatform
-from tiktok_destination.harness.saving import NotSavedError, faults_of, file_for, save
-from tiktok_destination.harness.yaml_text import opening_remarks, with_key, written
+from tiktok_destination.harness.saving import NotSavedError, change_key, faults_of, file_for, save
+from tiktok_destination.harness.yaml_text import opening_remarks, written
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 _UNFIT: Final = 422
 _HEADER: Final = "# Written by the harness. To check it: tiktok-destination validate {file}\n"
 
@@ -97,12 +99,9 @@ class _Pages:
         found = self._platform.destination(file)
         enabled = request.form.get("enabled") == "true"
         try:
-            document = documents.read(found.path)
-            text = with_key(found.path.read_text(encoding="utf-8"), document, "enabled", value=enabled)
-            save(self._workspace, file, text, new=False)
-        except (ConfigError, NotSavedError, OSError) as error:
-            reason = str(error) if isinstance(error, NotSavedError) else "The file cannot be read."
-            flash(f"{found.name} was not changed. {reason}", "bad")
+            change_key(self._workspace, file, "enabled", enabled)
+        except NotSavedError as error:
+            flash(f"{found.name} was not changed. {error}", "bad")
         else:
             flash(f"{found.name} is {'enabled' if enabled else 'disabled: nothing of it is sent'}.", "good")
         return redirect(url_for("destinations.page"), 303)
@@ -164,5 +163,7 @@ def _remarks(found: DestinationFile | None, file: str) -> str:
 
 def _download(file: str, text: str) -> Response:
     answer = Response(text, content_type="application/yaml; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    # A header is ASCII, and a quote would end the name (RFC 6266).
+    name = f'filename="{file}"' if _PLAIN.fullmatch(file) else f"filename*=UTF-8''{quote(file, safe='')}"
+    answer.headers["Content-Disposition"] = f"attachment; {name}"
     return answer

@@ -23,16 +23,14 @@ from flask import (
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from plugin_spec import Authoriser, Check, Checker, ConfigError, Credential, Denied, DeveloperApp
-from tiktok_destination.config import document as documents
+from plugin_spec import Authoriser, Check, Checker, Credential, Denied, DeveloperApp
 from tiktok_destination.credentials import CredentialStoreError, StoredCredential
 from tiktok_destination.harness.connecting import Connections, Purpose
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.host_platform import HostPlatform
-from tiktok_destination.harness.saving import NotSavedError, save
+from tiktok_destination.harness.saving import NotSavedError, change_key
 from tiktok_destination.harness.senders import CannotAskError, opened
 from tiktok_destination.harness.told import denial
-from tiktok_destination.harness.yaml_text import with_key
 
 AUTHORISE: Final = "authorise"
 APP_ID_VARIABLE: Final = "TIKTOK_APP_ID"
@@ -70,7 +68,7 @@ class _Pages:
 
     def shown(self, file: str) -> Response:
         found = self._platform.destination(file)
-        return self._page(found, link=self._connections.link_to_show(session["id"]))
+        return self._page(found, link=self._connections.link_to_show(session["id"], file))
 
     def paste(self, file: str) -> BaseResponse:
         found = self._platform.destination(file)
@@ -97,16 +95,12 @@ class _Pages:
 
     def use(self, file: str) -> BaseResponse:
         """Have the file name a stored credential."""
-        found = self._platform.destination(file)
+        self._platform.destination(file)
         name = request.form.get("credential", "")
         if name not in {one.name for one in self._stored()}:
             raise BadRequest("No credential of this name is stored.")
         try:
-            document = documents.read(found.path)
-            text = with_key(found.path.read_text(encoding="utf-8"), document, "credential", name)
-            save(self._workspace, file, text, new=False)
-        except (ConfigError, OSError):
-            flash("The file cannot be read.", "bad")
+            change_key(self._workspace, file, "credential", name)
         except NotSavedError as error:
             flash(str(error), "bad")
         else:
@@ -136,7 +130,8 @@ class _Pages:
             return self._page(found, fault=("begin", _UNFIT_NAME))
         try:
             app = self._app(found)
-        except CannotAskError as error:
+            self._workspace.store.require_room()
+        except (CannotAskError, CredentialStoreError) as error:
             return self._page(found, fault=("begin", str(error)))
         purpose = Purpose(file, name, app)
         if request.form.get("action") == "link":

@@ -1,0 +1,169 @@
+"""One run over a file in a process of its own: `python -m benchmarks.sending STAGE FILE PORT` prints its cost as JSON.
+
+The parts are those of the command `send`, put together alike: reader, intake, plan, delivery with its books of copies,
+account, sender. The clock of judging stands still, so that the events never grow too old.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import plans
+from benchmarks.events import NOW
+from plugin_spec import (
+    Credential,
+    DestinationManager,
+    EntryOutcome,
+    Outcome,
+    Prepared,
+    Reply,
+    Sender,
+    Settled,
+)
+from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
+from tiktok_destination.formats import open_records
+from tiktok_destination.hosting.accounting import Account
+from tiktok_destination.hosting.intake import Intake
+from tiktok_destination.hosting.services import host_services
+
+IN_FLIGHT: Final = 4
+
+
+def main() -> None:
+    stage, path, port = sys.argv[1:]
+    began, cpu_began = time.perf_counter(), time.process_time()
+    told = STAGES[stage](path, int(port))
+    told |= {
+        "wall_s": time.perf_counter() - began,
+        "cpu_s": time.process_time() - cpu_began,
+        "peak_mb": peak_mb(),
+    }
+    print(json.dumps(told))
+
+
+def peak_mb() -> float | None:
+    """The most memory that this process has held; None where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def _no_standard_input() -> Any:
+    raise RuntimeError("a benchmark reads a file")
+
+
+def _read(path: str, _port: int) -> dict[str, Any]:
+    with open_records(path, _no_standard_input) as records:
+        return {"records": sum(1 for _ in records)}
+
+
+def _prepare(path: str, _port: int) -> dict[str, Any]:
+    with open_records(path, _no_standard_input) as records:
+        intake = Intake(records)
+        entries = plans.plan("segment").prepare(intake.records(), NOW)
+        for entry in entries:
+            intake.forget_before(entry.position)
+        return {"records": intake.records_read}
+
+
+@dataclass
+class _CountedSender(Sender):
+    """Adds up the CPU of the threads that send."""
+
+    sender: Sender
+    requests: int = 0
+    cpu_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
+        began = time.thread_time()
+        reply = self.sender.send(batch_key, bodies)
+        spent = time.thread_time() - began
+        with self._lock:
+            self.requests += 1
+            self.cpu_s += spent
+        return reply
+
+    def close(self) -> None:
+        self.sender.close()
+
+
+@dataclass
+class _CountedEntries:
+    """The CPU of the thread that reads and prepares, as it runs nothing else."""
+
+    entries: Iterable[Prepared | Settled]
+    cpu_s: float = 0.0
+
+    def __iter__(self) -> Iterator[Prepared | Settled]:
+        began = time.thread_time()
+        yield from self.entries
+        self.cpu_s = time.thread_time() - began
+
+
+def _send(path: str, port: int) -> dict[str, Any]:
+    destination = DestinationManager().load("tiktok")
+    stop = threading.Event()
+    environ = {"TIKTOK_BASE_URL": f"http://127.0.0.1:{port}"}
+    services = replace(host_services(environ, stop), clock=lambda: NOW)
+    config = plans.config("segment")
+    sender = _CountedSender(
+        destination.open(
+            config, Credential("benchmark", "benchmark-token-000000000000000000000000"), services
+        )
+    )
+    account = Account(destination.about.unknown_name_codes)
+    with open_records(path, _no_standard_input) as records:
+        intake = Intake(records)
+        entries = _CountedEntries(
+            intake.entries(destination.compile(config).prepare(intake.records(), services.clock))
+        )
+
+        def note(decided: Sequence[EntryOutcome]) -> None:
+            account.add(decided)
+            intake.forget_before(decided[-1].position)
+
+        began = time.thread_time()
+        deliver(
+            entries,
+            sender=sender,
+            about=destination.about,
+            settings=DeliverySettings(patience_s=60, in_flight=IN_FLIGHT),
+            services=services,
+            queue=MemoryQueue(),
+            on_outcomes=note,
+            stop=stop,
+        )
+        delivery_s = time.thread_time() - began
+    sender.close()
+    if account.records != intake.records_read or account.all_outcomes[Outcome.PENDING]:
+        raise RuntimeError("not every record has its outcome")
+    return {
+        "records": intake.records_read,
+        "requests": sender.requests,
+        "delivered": account.outcomes[Outcome.DELIVERED],
+        "cpu_by_stage_s": {
+            "reading and prepare": entries.cpu_s,
+            "delivery": delivery_s,
+            "HTTP": sender.cpu_s,
+        },
+    }
+
+
+STAGES: Final = {"reading": _read, "prepare": _prepare, "send": _send}
+"""What is run: reading alone, with prepare, or everything."""
+
+
+if __name__ == "__main__":
+    main()
