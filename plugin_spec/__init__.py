@@ -21,7 +21,7 @@ from plugin_spec.errors import (
 from plugin_spec.hookspecs import hookimpl, hookspec
 from plugin_spec.manager import Destination, DestinationManager
 from plugin_spec.outcomes import Outcome, worst
-from plugin_spec.plan import Explanation, FieldTrace, Identifier, Now, Plan, Tester, TestEvents
+from plugin_spec.plan import Compiled, Explanation, FieldTrace, Identifier, Now, Plan, Tester, TestEvents
 from plugin_spec.records import EntryOutcome, Note, OverlayValue, Prepared, Record, Settled
 from plugin_spec.replies import UTC_MIDNIGHT, Action, Advice, Reply, Scope, Verdict, VerdictStatus
 from plugin_spec.sender import (
@@ -50,6 +50,7 @@ __all__ = [
     "Choice",
     "Chooser",
     "Code",
+    "Compiled",
     "ConfigError",
     "ConfigFault",
     "ContractError",

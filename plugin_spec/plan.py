@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from plugin_spec.about import Overview
 from plugin_spec.records import Note, Prepared, Record, Settled
@@ -75,6 +75,14 @@ class Plan(Protocol):
 
     def overview(self) -> Overview:
         """What this configuration does, for people to read: names, remarks, warnings."""
+
+
+@runtime_checkable
+class Compiled(Protocol):
+    """A plan that turns its configuration into code. Which engine works is no matter of the contract; reading it may help."""
+
+    def source(self) -> str:
+        """The generated code, to read; empty where there is none for this configuration."""
 
 
 @dataclass(frozen=True)

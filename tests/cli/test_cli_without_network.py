@@ -241,6 +241,20 @@ def test_explain_tells_source_steps_and_why_a_field_is_empty(run):
     assert "looked at context.locale" in result.stdout
 
 
+def test_explain_prints_the_code_of_a_plan(run):
+    result = run("explain", SAMPLES / "segment-auto.yaml", "--plan")
+    assert result.exit_code == 0
+    for source in ("web", "app"):
+        assert f"def {source}_entries(" in result.stdout
+    compile(result.stdout, "the plan", "exec")
+
+
+def test_explain_asks_for_an_input_and_a_record(run):
+    config, records = SAMPLES / "segment-web.yaml", SAMPLES / "segment-web.ndjson"
+    assert "INPUT" in run("explain", config).stderr
+    assert "--record" in run("explain", config, records).stderr
+
+
 def test_explain_finds_a_row_inside_its_group(run):
     result = run(
         "explain",

@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from jsonschema import Draft202012Validator
 
 from plugin_spec import Identifier, Note, Outcome, Plan, Prepared, Record, Settled
 from tests.fuzz.values import CANARY
+from tiktok_destination.mapping.compiling.compiled_plan import CompiledPlan
+from tiktok_destination.mapping.interpreted_plan import InterpretedPlan
 
 Entry = Prepared | Settled
 
@@ -28,6 +31,14 @@ def expect(holds: object, promise: str) -> None:
     """Raise BreachError unless `holds`."""
     if not holds:
         raise BreachError(promise)
+
+
+def check_engines(plan: Plan, records: Sequence[Record], now: float, entries: Sequence[Entry]) -> None:
+    """Compiled code gives what the interpreter gives."""
+    if isinstance(plan, CompiledPlan):
+        interpreted = InterpretedPlan(plan.rulebook).prepare(iter(records), now)
+        for entry, truth in zip_longest(entries, interpreted):
+            expect(entry == truth, "compiled code gives what the interpreter gives")
 
 
 def check_cover(records: Sequence[Record], entries: Sequence[Entry]) -> None:

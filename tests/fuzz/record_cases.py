@@ -37,6 +37,7 @@ def check(rng: Random, plan: Plan, records: Sequence[Record], now: float, bench:
     """Prepare these records and check everything; what happened."""
     entries = list(plan.prepare(iter(records), now))
     entry_checks.check_cover(records, entries)
+    entry_checks.check_engines(plan, records, now, entries)
     events: dict[int, Mapping[str, Any]] = {}
     for entry in entries:
         entry_checks.check_entry(entry, now, bench.codes)

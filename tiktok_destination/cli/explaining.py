@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from plugin_spec import Code, EntryOutcome, Explanation, FieldTrace, Prepared, Settled
+from plugin_spec import Code, Compiled, EntryOutcome, Explanation, FieldTrace, Prepared, Settled
 from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.input_files import open_input
@@ -69,6 +69,19 @@ def run(order: ExplainOrder, environ: Mapping[str, str]) -> int:
             for line in _lines(story, codes):
                 click.echo(printable(line))
             click.echo()
+    return exit_codes.GOOD
+
+
+def show_plan(config: Path, environ: Mapping[str, str]) -> int:
+    """Print the code of the plan; the exit code. Raises CommandFailedError."""
+    plan = load_config(config, environ).plan
+    text = plan.source() if isinstance(plan, Compiled) else ""
+    if not text:
+        raise CommandFailedError(
+            [f"{config}: no code is made of this configuration; its rules are walked as they are."]
+        )
+    for line in text.splitlines():
+        click.echo(printable(line))
     return exit_codes.GOOD
 
 
