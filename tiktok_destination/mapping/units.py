@@ -31,9 +31,6 @@ MOST_LEVELS = 256
 judge one record in two ways."""
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
 """Brackets outside of texts: texts are matched to pass over them."""
-_NUMBERS = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?\d+(?:\.\d+)?(?:[eE][+\-]?\d+)?', re.DOTALL)
-_FAR_BEYOND = 1e300
-"""Larger than any number that a field takes, and less than what a decoder takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +104,9 @@ def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
         return None
     try:
         decoded = _decoder.decode(body)
-    except (
-        msgspec.ValidationError
-    ):  # JSON, with a number that no float holds: too large for any field, and no more
-        return _decoded(_NUMBERS.sub(_held_back, body))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     return decoded if isinstance(decoded, dict) else None
-
-
-def _decoded(body: bytes) -> Mapping[str, Any] | None:
-    try:
-        decoded = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-    return decoded if isinstance(decoded, dict) else None
-
-
-def _held_back(token: re.Match[bytes]) -> bytes:
-    if token[0].startswith(b'"') or abs(float(token[0])) < _FAR_BEYOND:
-        return token[0]
-    return b"1e300"
 
 
 def _too_deep(body: bytes) -> bool:

@@ -24,7 +24,7 @@ import msgspec
 from plugin_spec import Note, Outcome, Prepared
 from tiktok_destination.catalog.fields import Field, fields, item_fields
 from tiktok_destination.catalog.limits import limit
-from tiktok_destination.catalog.places import currencies
+from tiktok_destination.catalog.places import countries, currencies
 from tiktok_destination.mapping import contents, money
 from tiktok_destination.mapping.case import Case, source_id_of
 from tiktok_destination.mapping.compiling import runtime
@@ -57,6 +57,12 @@ _COMMON = {
     "flag": "(w := v) is True or w is False",
 }
 """Kind of field → what holds for a value of the common shape, whose wire form is then `w`."""
+_TALLIED = {
+    "content_id": "; ids[w] = None",
+    "price": "; with_price += 1",
+    "quantity": "; with_quantity += 1; pieces += w",
+}
+"""Field of an item → what is kept of it for the fields that follow from the items."""
 _REFUSED: Mapping[str, Any] = {
     "NO_TIME": Note("event_time_missing", "event_time"),
     "IN_FUTURE": Note("event_time_future", "event_time"),
@@ -163,6 +169,7 @@ class Emitter:
             "Prepared": Prepared,
             "Unit": Unit,
             "batch_key": batch_key,
+            "countries": countries(),
             "currencies": currencies(),
             "dedup_key": dedup_key,
             "derive": derive,
@@ -189,6 +196,7 @@ class Emitter:
                     "region_of",
                     "seconds",
                     "settled",
+                    "tally",
                     "test_code",
                 ]
             },
@@ -282,11 +290,11 @@ class Emitter:
                 self._write("w, fault = moment(found(), zone, notes)")
         self._write("time = w")
         if model.click_window_s is not None:
-            if self._found("click_time", "w = None"):
+            if self._found("click_time"):
                 self._write("click = clicked(found(), zone, notes)")
             else:
                 self._write("click = None")
-        elif self._found("click_time", "w = None"):
+        elif self._found("click_time"):
             self._write("clicked(found(), zone, notes)")
         if self._found(
             "event_id",
@@ -298,24 +306,26 @@ class Emitter:
             self._write("own_id = None")
         self.held["TEST_CODE"] = model.test_event_code
         self._write("code = TEST_CODE")
-        if self._found("test_event_code", "w = None"):
+        if self._found("test_event_code"):
             with self._block("if v is not None:"):
                 self._write("code, fault = test_code(found(), TEST_CODE, fault)")
         self.held["REGION"] = model.region
         self._write("region = REGION")
         if model.country:
-            self._look_for(model.country, "w = None")
-            with self._block("if v is not None:"):
+            self._look_for(model.country)
+            with self._block("if v.__class__ is str and v in countries:"):
+                self._write("region = v")
+            with self._block("elif v is not None:"):
                 self._write("region = region_of(found(), REGION)")
 
-    def _found(self, target: str, quick: str) -> bool:
+    def _found(self, target: str, quick: str = "") -> bool:
         rule = self.model.fields.get(target)
         if rule is None or not rule.sources:
             return False
         self._look_for(rule.sources, quick)
         return True
 
-    def _look_for(self, sources: tuple[Source, ...], quick: str) -> None:
+    def _look_for(self, sources: tuple[Source, ...], quick: str = "") -> None:
         """`v`: the first value that is not null; `quick`; and `found()`, which looks as the interpreter does."""
         if _are_plain(sources, self.root):
             values = self._values(sources)
@@ -324,8 +334,9 @@ class Emitter:
         else:
             self._write("v = record")
             self._finder = f"look({self._bound(sources)}, record)"
-            quick = "w = None"
-        self._write(quick)
+            quick = quick and "w = None"
+        if quick:
+            self._write(quick)
 
     # Its fields
 
@@ -438,6 +449,7 @@ class Emitter:
     def _contents(self) -> None:
         model = self.model
         self._write("complete = True; listed = None")
+        self._write("ids = {}; with_price = with_quantity = pieces = 0")
         for at, source in enumerate(model.items):
             path = _item_path(source)
             shape = self._shape_of(path)
@@ -452,6 +464,7 @@ class Emitter:
                         self._write("items = items_of(model, listed)")
                         self._write("p_contents = items.contents; complete = items.complete")
                         self._write("notes.extend(items.notes)")
+                        self._write("ids, with_price, with_quantity, pieces = tally(p_contents)")
 
     def _shape_of(self, path: Path) -> Shape | None:
         """What is known of what stands there; None for a value."""
@@ -471,7 +484,7 @@ class Emitter:
             with self._block("for e in listed:"):
                 self._write("item = {}")
                 for row in item_fields():
-                    self._item_field(row.name, "e", element, ())
+                    self._item_field(row.name, "e", element, (), _TALLIED.get(row.name, ""))
                 with self._block("if item:"):
                     self._write("p_contents.append(item)")
             if self.model.group is None:
@@ -494,8 +507,11 @@ class Emitter:
             with self._block("if 'content_id' in item:"):
                 self._write("p_contents = [item]")
                 self._write("notes.extend(told)")
+                self._write("ids, with_price, with_quantity, pieces = tally(p_contents)")
 
-    def _item_field(self, name: str, holder: str, root: Shape, keys: tuple[str, ...]) -> None:
+    def _item_field(
+        self, name: str, holder: str, root: Shape, keys: tuple[str, ...], tallied: str = ""
+    ) -> None:
         rule = self.model.item_fields.get(name)
         if rule is None or not rule.sources:
             return
@@ -524,10 +540,10 @@ class Emitter:
         with self._block(f"if {guard}:"):
             if common:
                 with self._block(f"if {common}:"):
-                    self._write(f"item[{name!r}] = w")
+                    self._write(f"item[{name!r}] = w{tallied}")
             slow = f"(w := read_item({row}, {finder}, told)) is not None"
             with self._block(f"{'elif' if common else 'if'} {slow}:"):
-                self._write(f"item[{name!r}] = w")
+                self._write(f"item[{name!r}] = w{tallied}")
 
     # What it is worth
 
@@ -552,23 +568,11 @@ class Emitter:
             self._write("notes.append(Note(worth.note, 'properties.value'))")
 
     def _begin_properties(self) -> None:
-        """Tally the items, derive what follows from them, and begin `properties` in the order of the wire."""
-        self._write("counted = priced = bool(p_contents) and complete")
-        self._write("prices = False; pieces = 0")
-        with self._block("if p_contents:"):
-            self._write("ids = {}")
-            with self._block("for item in p_contents:"):
-                with self._block("if 'content_id' in item:"):
-                    self._write("ids[item['content_id']] = None")
-                with self._block("if 'price' in item:"):
-                    self._write("prices = True")
-                self._write("else: priced = False")
-                with self._block("if 'quantity' in item:"):
-                    self._write("pieces += item['quantity']")
-                self._write("else: counted = False")
-            self._write("if p_content_ids is None and ids: p_content_ids = list(ids)")
-            self._write("if p_num_items is None and counted: p_num_items = pieces")
-        self._write("defaulted = p_currency is None and (p_value is not None or prices)")
+        """Derive what follows from the items, and begin `properties` in the order of the wire."""
+        self._write("whole = complete and len(p_contents)")
+        self._write("if p_content_ids is None and ids: p_content_ids = list(ids)")
+        self._write("if p_num_items is None and whole and with_quantity == whole: p_num_items = pieces")
+        self._write("defaulted = p_currency is None and (p_value is not None or with_price)")
         self._write("properties = {}")
         for name in self._head:
             put = f"properties[{name!r}] = p_{name}"
@@ -602,7 +606,9 @@ class Emitter:
             self._write("notes.append(LDU_WITHOUT_IP)")
         if model.value_rule == "field":
             unsaid = "not any([note.path == 'properties.value' for note in notes])"
-            with self._block(f"if p_value is None and priced and counted and {unsaid}:"):
+            with self._block(
+                f"if p_value is None and whole and with_price == with_quantity == whole and {unsaid}:"
+            ):
                 self._write("notes.append(VALUE_NOT_GIVEN)")
 
     # Its events

@@ -6,6 +6,7 @@ rules see none, or none where they see one), what is no JSON, and what names no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -168,4 +169,23 @@ def _is_sound(body: bytes) -> bool:
         return False
     if not body.isascii():
         body.decode()
-    return True
+    kinds = body.translate(_KINDS)
+    if _MANY_DIGITS in kinds:
+        return False
+    return not ((b"0e000" in kinds or b"0e+000" in kinds) and _BEYOND_FLOAT.search(kinds))
+
+
+def _kind(char: int) -> int:
+    if char in b"0123456789.":
+        return b"0"[0]
+    if char in b"eE":
+        return b"e"[0]
+    if char in b":,[ \t\r\n":
+        return b" "[0]
+    return char if char in b"+-" else b"x"[0]
+
+
+_KINDS = bytes(map(_kind, range(256)))
+"""Byte → what it may be in a number, to find one that no float holds: `0` a digit, a space what stands before one."""
+_MANY_DIGITS = b"0" * 200
+_BEYOND_FLOAT = re.compile(rb" -?0+e\+?000")

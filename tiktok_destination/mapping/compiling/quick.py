@@ -82,10 +82,12 @@ def external_id(text: str, _region: str | None) -> str | None:
 
 def person_name(text: str, _region: str | None) -> str | None:
     """Letters of any script, perhaps with spaces and ASCII's punctuation: lower-cased and hashed without the latter."""
-    if not text.isalpha():
-        letters = text.translate(_PUNCTUATION).replace(" ", "")
-        if not letters.isalpha():
+    if text.isalpha():
+        if len(text) in _DIGEST_LENGTHS or text.casefold() in _WORDS:
             return None
+        return sha256(text.lower().encode()).hexdigest()
+    if not text.translate(_PUNCTUATION).replace(" ", "").isalpha():
+        return None
     trimmed = text.strip()
     if len(trimmed) in _DIGEST_LENGTHS or trimmed.casefold() in _WORDS:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from plugin_spec import Note, Outcome, Settled
@@ -17,7 +17,7 @@ from tiktok_destination.catalog.limits import limit, test_event_code
 from tiktok_destination.catalog.places import countries
 from tiktok_destination.mapping import readers
 from tiktok_destination.mapping.conditions import is_empty
-from tiktok_destination.mapping.contents import CONTENTS
+from tiktok_destination.mapping.contents import CONTENTS, ids_of
 from tiktok_destination.mapping.event_names import EventRule, NameTable, NoEvent
 from tiktok_destination.mapping.looking import NOTHING, Found
 from tiktok_destination.mapping.scalars import as_flag, as_text
@@ -26,11 +26,7 @@ from tiktok_destination.mapping.tracking import DENIED
 
 _MOST_NAMES_KEPT = 1024
 _LONGEST_NAME_KEPT = 100
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 _SECONDS: Final = range(1, 10**11)
-_EXACT: Final = range(1, 2**32)
-"""Seconds whose microseconds a float still tells apart, as the general reader goes by floats."""
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?").fullmatch
 
 Rules = tuple[EventRule, ...] | NoEvent
@@ -100,6 +96,13 @@ def read_item(row: ItemField, found: Found, notes: list[Note]) -> Any:
     return reading.value
 
 
+def tally(items: list[dict[str, Any]]) -> tuple[dict[str, None], int, int, int]:
+    """The ids of items, each once; how many have a price and how many a quantity; how many pieces there are."""
+    quantities = [item["quantity"] for item in items if "quantity" in item]
+    priced = sum("price" in item for item in items)
+    return dict.fromkeys(ids_of(items)), priced, len(quantities), sum(quantities)
+
+
 def decimal(text: str) -> int | float | None:
     """A plain decimal text that is not below zero; None for whatever else it is."""
     found = _DECIMAL(text)
@@ -115,10 +118,10 @@ def seconds(text: Any) -> int | None:
     if kind is str:
         if len(text) in (20, 24) and text[10] == "T" and text[-1] == "Z":
             try:
-                whole = (datetime.fromisoformat(text) - _EPOCH) // _SECOND
+                whole = int(datetime.fromisoformat(text).timestamp())
             except ValueError:
                 return None
-            return whole if whole in _EXACT else None
+            return whole if whole > 0 else None
         return None
     return text if kind is int and text in _SECONDS else None
 
