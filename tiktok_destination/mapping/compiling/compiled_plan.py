@@ -170,7 +170,7 @@ def _is_sound(body: bytes) -> bool:
     if not body.isascii():
         body.decode()
     kinds = body.translate(_KINDS)
-    if _MANY_DIGITS in kinds:
+    if _MANY_DIGITS[:24] in kinds and _MANY_DIGITS in kinds:  # a short needle is found faster
         return False
     return not ((b"0e000" in kinds or b"0e+000" in kinds) and _BEYOND_FLOAT.search(kinds))
 
