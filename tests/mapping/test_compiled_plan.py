@@ -199,3 +199,20 @@ def test_no_code_is_made_before_records_come():
     finally:
         sys.setprofile(None)
     assert "_compile" not in frames
+
+
+def test_a_record_of_which_no_event_is_made_is_a_test_event_by_its_own_code():
+    the_plan = compile_plan(
+        {
+            "name": "shop",
+            "settings": {"event_source": "web", "pixel_code": "C0PIXELCODE00000001A"},
+            "mapping": {"preset": "segment", "fields": {"test_event_code": "properties.code"}},
+        }
+    )
+    bodies = [
+        {"type": "track", "event": "Nobody's", "properties": {"code": "TEST12345"}},
+        {"type": "track", "event": "Nobody's"},
+    ]
+    compiled, interpreted = both(the_plan, [Record(at, body) for at, body in enumerate(bodies, 1)])
+    assert compiled == interpreted
+    assert [entry.test for entry in compiled] == [True, False]
