@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 _PLAIN = re.compile(r"[+-]?(\d{1,18}(\.\d{1,30})?|\.\d{1,30})")
-_LARGEST = 10**18
+LARGEST = 10**18
 """Beyond this a float loses whole units, so an amount is surely a fault of the record."""
 _LARGEST_ID = 10**64
 """TikTok's own ids have 19 digits; what is longer than this is no id of anybody's."""
@@ -26,11 +26,11 @@ def read_number(value: Any) -> Number | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return int(value) if -_LARGEST < value < _LARGEST else None
+        return int(value) if -LARGEST < value < LARGEST else None
     if isinstance(value, float):
-        return float(value) if -_LARGEST < value < _LARGEST else None
+        return float(value) if -LARGEST < value < LARGEST else None
     if isinstance(value, Decimal):
-        return to_wire(value) if value.is_finite() and -_LARGEST < value < _LARGEST else None
+        return to_wire(value) if value.is_finite() and -LARGEST < value < LARGEST else None
     if isinstance(value, str):
         text = value.strip()
         return to_wire(Decimal(text)) if _PLAIN.fullmatch(text) else None

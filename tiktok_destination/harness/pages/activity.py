@@ -19,6 +19,7 @@ from tiktok_destination.harness.deliveries import Deliveries, NotAcceptedError
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.entries import MAX_DECIDED, Entry
 from tiktok_destination.harness.host_platform import HostPlatform
+from tiktok_destination.harness.pages.routes import blueprint_of
 from tiktok_destination.harness.records_in import NotReadError, check_columns, opened
 from tiktok_destination.harness.samples import open_sample, sample_names
 from tiktok_destination.harness.standing import State
@@ -51,7 +52,6 @@ class Filter:
 
 def create_blueprint(platform: HostPlatform) -> Blueprint:
     """The pages of one harness."""
-    blueprint = Blueprint("activity", __name__)
     page = _Pages(platform)
     routes = (
         ("/destinations/<file>/activity", "page", "GET", page.shown),
@@ -62,8 +62,7 @@ def create_blueprint(platform: HostPlatform) -> Blueprint:
         ("/destinations/<file>/activity/entries/<int:number>", "entry", "GET", page.entry),
         ("/destinations/<file>/activity/entries/<int:number>/again", "again", "POST", page.again),
     )
-    for path, endpoint, method, view in routes:
-        blueprint.add_url_rule(path, endpoint, view, methods=[method])
+    blueprint = blueprint_of("activity", routes)
     blueprint.add_app_template_global(platform.dispatch.known, "deliveries_of")
     return blueprint
 

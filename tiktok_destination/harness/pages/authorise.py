@@ -28,6 +28,7 @@ from tiktok_destination.harness.connecting import Connections, Purpose
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.host_platform import HostPlatform
 from tiktok_destination.harness.pages.connect import authorise_address, redirect_uri
+from tiktok_destination.harness.pages.routes import blueprint_of
 from tiktok_destination.harness.senders import CannotAskError, opened
 from tiktok_destination.harness.told import denial, meaning
 
@@ -65,7 +66,6 @@ _USED: Final = "This link was used already, is older than 24 hours, or was made 
 
 def create_blueprint(platform: HostPlatform, connections: Connections) -> Blueprint:
     """The pages of one harness."""
-    blueprint = Blueprint("authorise", __name__)
     page = _Pages(platform, connections)
     routes = (
         ("/oauth/leave/<departure>", "leave", "GET", page.leave),
@@ -75,9 +75,7 @@ def create_blueprint(platform: HostPlatform, connections: Connections) -> Bluepr
         ("/authorise/<token>", "link", "GET", page.link),
         ("/authorise/<token>", "use_link", "POST", page.use_link),
     )
-    for path, endpoint, method, view in routes:
-        blueprint.add_url_rule(path, endpoint, view, methods=[method])
-    return blueprint
+    return blueprint_of("authorise", routes)
 
 
 class _Pages:

@@ -21,6 +21,7 @@ from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.file_text import shown_again, text_of
 from tiktok_destination.harness.form_values import NAMED_AFTER, filled, texts_of
 from tiktok_destination.harness.host_platform import HostPlatform
+from tiktok_destination.harness.pages.routes import blueprint_of
 from tiktok_destination.harness.saving import NotSavedError, change_key, faults_of, file_for, save
 from tiktok_destination.harness.yaml_text import opening_remarks, written
 
@@ -31,7 +32,6 @@ _HEADER: Final = "# Written by the harness. To check it: tiktok-destination vali
 
 def create_blueprint(platform: HostPlatform) -> Blueprint:
     """The pages of one harness."""
-    blueprint = Blueprint("configure", __name__)
     page = _Pages(platform)
     routes = (
         ("/destinations/new", "new", "GET", page.new),
@@ -42,9 +42,7 @@ def create_blueprint(platform: HostPlatform) -> Blueprint:
         ("/destinations/<file>/text", "change_text", "POST", page.change_text),
         ("/destinations/<file>/enabled", "switch", "POST", page.switch),
     )
-    for path, endpoint, method, view in routes:
-        blueprint.add_url_rule(path, endpoint, view, methods=[method])
-    return blueprint
+    return blueprint_of("configure", routes)
 
 
 class _Pages:

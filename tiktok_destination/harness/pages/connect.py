@@ -28,6 +28,7 @@ from tiktok_destination.credentials import CredentialStoreError, StoredCredentia
 from tiktok_destination.harness.connecting import Connections, Purpose
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.host_platform import HostPlatform
+from tiktok_destination.harness.pages.routes import blueprint_of
 from tiktok_destination.harness.saving import NotSavedError, change_key
 from tiktok_destination.harness.senders import CannotAskError, opened
 from tiktok_destination.harness.told import denial
@@ -43,7 +44,6 @@ _UNFIT: Final = 422
 
 def create_blueprint(platform: HostPlatform, connections: Connections) -> Blueprint:
     """The pages of one harness."""
-    blueprint = Blueprint("connect", __name__)
     page = _Pages(platform, connections)
     base = "/destinations/<file>/connect"
     routes = (
@@ -55,9 +55,7 @@ def create_blueprint(platform: HostPlatform, connections: Connections) -> Bluepr
         (f"{base}/end", "ending", "GET", page.ending),
         (f"{base}/end", "end", "POST", page.end),
     )
-    for path, endpoint, method, view in routes:
-        blueprint.add_url_rule(path, endpoint, view, methods=[method])
-    return blueprint
+    return blueprint_of("connect", routes)
 
 
 class _Pages:

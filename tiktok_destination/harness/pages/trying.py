@@ -17,6 +17,7 @@ from tiktok_destination.harness.deliveries import NotAcceptedError
 from tiktok_destination.harness.destination_files import DestinationFile
 from tiktok_destination.harness.entries import Entry
 from tiktok_destination.harness.host_platform import HostPlatform
+from tiktok_destination.harness.pages.routes import blueprint_of
 from tiktok_destination.harness.records_in import MAX_PICKED, NotReadError, opened, pick, read_pasted
 from tiktok_destination.harness.samples import open_sample, sample_names
 from tiktok_destination.harness.standing import Standing
@@ -64,7 +65,6 @@ class _Subject:
 
 def create_blueprint(platform: HostPlatform) -> Blueprint:
     """The page of one harness."""
-    blueprint = Blueprint("trying", __name__)
     page = _Page(platform)
     routes = (
         ("/destinations/<file>/try", "page", "GET", page.shown),
@@ -73,9 +73,7 @@ def create_blueprint(platform: HostPlatform) -> Blueprint:
         ("/destinations/<file>/try/test", "test", "POST", page.test),
         ("/destinations/<file>/try/standard", "standard", "POST", page.standard),
     )
-    for path, endpoint, method, view in routes:
-        blueprint.add_url_rule(path, endpoint, view, methods=[method])
-    return blueprint
+    return blueprint_of("trying", routes)
 
 
 class _Page:

@@ -28,9 +28,10 @@ from tiktok_destination.catalog.places import countries, currencies
 from tiktok_destination.mapping import contents, money
 from tiktok_destination.mapping.case import Case, source_id_of
 from tiktok_destination.mapping.compiling import runtime
-from tiktok_destination.mapping.compiling.binding import bind, bind_names, condition_paths, every_path
+from tiktok_destination.mapping.compiling.binding import bind, bind_names, every_path
 from tiktok_destination.mapping.compiling.input_type import Shape, place
 from tiktok_destination.mapping.compiling.quick import QUICK
+from tiktok_destination.mapping.compiling.wishes import NotCompiledError, item_path
 from tiktok_destination.mapping.draft import Draft
 from tiktok_destination.mapping.envelope import batch_key
 from tiktok_destination.mapping.event_ids import dedup_key, derive, derive_of_order
@@ -40,15 +41,15 @@ from tiktok_destination.mapping.looking import look
 from tiktok_destination.mapping.model import Model
 from tiktok_destination.mapping.paths import Path
 from tiktok_destination.mapping.rules import Constant, EveryOf, FieldRule, FromPath, FromQuery, Source
-from tiktok_destination.mapping.scalars import as_text
+from tiktok_destination.mapping.scalars import LARGEST, as_text
 from tiktok_destination.mapping.times import Moment
 from tiktok_destination.mapping.units import Unit
 
 _HEAD = ("contents", "content_ids", "currency", "value", "num_items")
 """Fields of `properties` that follow from each other; all fields up to the last of them are written together."""
 _PARTS = ("user", "page", "app", "ad", "lead", "properties")
-_AMOUNT = "((c := v.__class__) is float or c is int) and 0 <= (w := v) < 1000000000000000000"
-_COUNT = "v.__class__ is int and 0 <= (w := v) < 1000000000000000000"
+_AMOUNT = f"((c := v.__class__) is float or c is int) and 0 <= (w := v) < {LARGEST}"
+_COUNT = f"v.__class__ is int and 0 <= (w := v) < {LARGEST}"
 _DECIMAL = "v.__class__ is str and (w := decimal(v)) is not None"
 _COMMON = {
     "text": "v.__class__ is str and v.isascii() and (w := v.strip())",
@@ -85,65 +86,6 @@ _REFUSED: Mapping[str, Any] = {
     "FILTERED": Outcome.FILTERED,
     "EXPIRED": Outcome.EXPIRED,
 }
-
-
-class NotCompiledError(Exception):
-    """Rules that the compiler has no code for: the interpreter walks them."""
-
-
-def want(model: Model, root: Shape) -> None:
-    """Say what the rules of a model read of a record, but for its items. Raises NotCompiledError."""
-    place_ = model.name_place
-    sources: list[Source] = [*place_.rule.sources, *model.country]
-    for rule in model.fields.values():
-        sources += rule.sources
-    for path in every_path(tuple(sources)):
-        _want(path, root)
-    if place_.type_path is not None:
-        _want(place_.type_path, root)
-    for rules in model.names.rules.values():
-        for event_rule in rules if isinstance(rules, tuple) else ():
-            for path in condition_paths(event_rule.when) if event_rule.when else ():
-                _want(path, root)
-
-
-def want_items(model: Model, root: Shape) -> None:
-    """Say what they read of its items, when all else is known. Raises NotCompiledError."""
-    for source in model.items:
-        path = _item_path(source)
-        holder = root.at(tuple(step for step in path.steps if isinstance(step, str)))
-        if holder.members:  # an object that may be an item itself
-            if source is not model.items[-1]:
-                raise NotCompiledError(
-                    "an object among several places of items: whether it is empty is not known"
-                )
-            for inner in _item_paths(model):
-                _want(Path(inner.text, (*path.steps, *inner.steps)), root)
-        else:
-            holder.element = holder.element or Shape("item")
-            for inner in _item_paths(model):
-                _want(inner, holder.element)
-
-
-def _want(path: Path, root: Shape) -> None:
-    if not isinstance(path.steps[0], str):
-        raise NotCompiledError(path.text)
-    root.want(path)
-
-
-def _item_path(source: Source) -> Path:
-    if isinstance(source, FromPath) and source.transform is None and source.when is None:
-        path = source.path
-        if all(isinstance(step, str) for step in path.steps):
-            return path
-    raise NotCompiledError("items that are not read at a plain path")
-
-
-def _item_paths(model: Model) -> Iterator[Path]:
-    for rule in model.item_fields.values():
-        if not all(isinstance(source, FromPath) for source in rule.sources):
-            raise NotCompiledError(rule.target)
-        yield from every_path(rule.sources)
 
 
 class Emitter:
@@ -451,7 +393,7 @@ class Emitter:
         self._write("complete = True; listed = None")
         self._write("ids = {}; with_price = with_quantity = pieces = 0")
         for at, source in enumerate(model.items):
-            path = _item_path(source)
+            path = item_path(source)
             shape = self._shape_of(path)
             with self._block("if listed is None:" if at else "if True:"):
                 if shape is not None and shape.is_object:

@@ -16,8 +16,9 @@ import msgspec
 
 from plugin_spec import Note, Now, Prepared, Record, Settled
 from tiktok_destination.mapping.compiling.binding import bind, bind_condition, condition_paths, every_path
-from tiktok_destination.mapping.compiling.code import Emitter, NotCompiledError, want, want_items
+from tiktok_destination.mapping.compiling.code import Emitter
 from tiktok_destination.mapping.compiling.input_type import Shape
+from tiktok_destination.mapping.compiling.wishes import NotCompiledError, want, want_items
 from tiktok_destination.mapping.event_sources import SourceChoice
 from tiktok_destination.mapping.interpreted_plan import InterpretedPlan
 from tiktok_destination.mapping.units import MOST_LEVELS
