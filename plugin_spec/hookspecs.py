@@ -1,4 +1,4 @@
-"""The hooks. A destination implements all five `destination_*` hooks; anybody may implement the broadcast.
+"""The hooks. A destination implements the `destination_*` hooks, all but the last; anybody may implement the broadcast.
 
 Every `destination_*` hook is asked of one plugin alone, the one that the configuration names: each plugin has a pluggy
 manager of its own, so that another one neither sees the call nor can answer it. Arguments are passed by name; an implementation takes
@@ -66,6 +66,16 @@ def destination_compile(config: Mapping[str, Any]) -> Plan:
 @hookspec(firstresult=True)
 def destination_open(config: Mapping[str, Any], credential: Credential, services: Services) -> Sender:
     """Open a sender. Makes no call yet; raise `ConfigError` when the surroundings are unfit (a forbidden base URL)."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def destination_receiver(environ: Mapping[str, str]) -> str:
+    """Say where calls go in this environment: the receiver's address, without a secret. A destination may leave it out.
+
+    Hosts keep their books apart by it: what was sent to a receiver of a test says nothing of what the real one has. Raise
+    `ConfigError` as `destination_open` does.
+    """
     raise NotImplementedError
 
 

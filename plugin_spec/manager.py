@@ -38,6 +38,7 @@ class Destination:
 
     def __init__(self, name: str, manager: pluggy.PluginManager) -> None:
         self._hooks = {hook: getattr(manager.hook, hook) for hook in _REQUIRED_HOOKS}
+        self._receiver = manager.hook.destination_receiver
         self.name = name
         self.about = self._checked_about()
 
@@ -62,6 +63,11 @@ class Destination:
             config=config, credential=credential, services=services
         )
         return sender
+
+    def receiver(self, environ: Mapping[str, str]) -> str:
+        """Where calls go in this environment; empty where the destination does not say. Raises ConfigError."""
+        receiver: str | None = self._receiver(environ=environ)
+        return receiver or ""
 
     def _checked_about(self) -> About:
         try:

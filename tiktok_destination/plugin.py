@@ -67,3 +67,11 @@ def destination_open(config: Mapping[str, Any], credential: Credential, services
         envelope=envelope,
         services=services,
     )
+
+
+@hookimpl
+def destination_receiver(environ: Mapping[str, str]) -> str:
+    """See plugin_spec.hookspecs."""
+    from tiktok_destination.api.base_url import base_url  # noqa: PLC0415 - keeps start-up quick
+
+    return base_url(environ)

@@ -61,7 +61,9 @@ def test_rows_that_stand_apart_are_two_entries_unsorted_and_one_sorted(run, grou
     assert (apart["entries"], apart["outcomes"]["duplicate"]) == (5, 2)
     emulator.admin("reset")
     outcomes = tmp_path / "outcomes.ndjson"
-    sorted_ = json.loads(run("send", config, source, "--sort", "--json", "--outcomes", outcomes).stdout)
+    sorted_ = json.loads(
+        run("send", config, source, "--sort", "--json", "--outcomes", outcomes, "--force").stdout
+    )
     assert (sorted_["records_read"], sorted_["records_accounted"], sorted_["entries"]) == (5, 5, 3)
     assert sorted_["outcomes"]["delivered"] == 3
     told = lines_of(outcomes.read_text(encoding="utf-8"))

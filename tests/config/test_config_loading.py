@@ -80,9 +80,12 @@ def test_a_full_example_becomes_settings(tmp_path):
     }
 
 
+DELIVERY = {"keep_records": False, "retention_days": 30}
+
+
 def test_defaults_stand_where_nothing_is_written(tmp_path):
     config = loaded(tmp_path, OFFLINE)
-    assert config.delivery == {"patience_s": 900, "in_flight": 4}
+    assert config.delivery == {**DELIVERY, "patience_s": 900, "in_flight": 4}
     assert config.enabled is True
     assert config.plugin["mapping"] == {"event_id": "derive"}
     assert config.plugin["settings"]["time_zone"] == "UTC"
@@ -97,7 +100,7 @@ def test_what_is_written_stands_before_any_default(tmp_path):
     config = loaded(
         tmp_path, text + "delivery: {patience_s: 0.5}\nenabled: false\nmapping: {event_id: require}\n"
     )
-    assert config.delivery == {"patience_s": 0.5, "in_flight": 4}
+    assert config.delivery == {**DELIVERY, "patience_s": 0.5, "in_flight": 4}
     assert config.enabled is False
     assert config.plugin["settings"]["event_window_days"] == 7
     assert config.plugin["settings"]["time_zone"] == "Europe/Berlin"

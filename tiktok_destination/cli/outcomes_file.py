@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -17,11 +17,14 @@ from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.hosting.outcome_lines import OutcomeLine
 from tiktok_destination.redaction import printable
 
+_BLOCK_BYTES: Final = 64 * 1024
+
 
 class OutcomesFile:
     """Write-only; refuses to take the place of a file that is being read, or of one that the command prints to."""
 
-    def __init__(self, path: Path, *, never: Iterable[Path]) -> None:
+    def __init__(self, path: Path, *, never: Iterable[Path], append: bool = False) -> None:
+        """`append`: after what an earlier run wrote, without a line that it did not finish."""
         self._name = printable(str(path))
         self.failure: str | None = None
         """Why the file is not complete; None while it is."""
@@ -37,7 +40,9 @@ class OutcomesFile:
                 ]
             )
         try:
-            self._file = path.open("wb")
+            self._file = path.open("ab") if append else path.open("wb")
+            if append:
+                self._file.truncate(_whole_lines(path))
         except (OSError, ValueError) as error:
             raise CommandFailedError([self._problem(error)]) from error
         self._encode = msgspec.json.Encoder().encode_lines
@@ -70,6 +75,20 @@ class OutcomesFile:
             os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
         )
         return f"{self._name}: the outcomes cannot be written ({cause}). Choose a place with room that may be written."
+
+
+def _whole_lines(path: Path) -> int:
+    """How many bytes the file's finished lines are."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(end - _BLOCK_BYTES, 0)
+            file.seek(start)
+            at = file.read(end - start).rfind(b"\n")
+            if at >= 0:
+                return start + at + 1
+            end = start
+    return 0
 
 
 def _same_file(path: Path, other: Path) -> bool:

@@ -14,6 +14,9 @@ INPUT is a file (CSV, NDJSON, JSON or Parquet, packed with gzip or zstd or not),
 summary goes to stdout. Ctrl-C finishes the requests in flight; once more leaves at once. TIKTOK_BASE_URL sends to an
 emulator instead of TikTok.
 
+What was delivered is known in the data folder beside CONFIG (.tiktok-destination, or TIKTOK_DESTINATION_DATA): sending a
+file again sends only what has not been delivered. --resume goes on where an earlier run ended, by whatever means.
+
 \b
 tiktok-destination send shop.yaml events.ndjson --outcomes outcomes.ndjson
 cat events-*.ndjson.gz | tiktok-destination send shop.yaml - --json
@@ -43,6 +46,16 @@ Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or
     metavar="FILE",
     help="Write one line of JSON for each entry here, in input order.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a file: what is pending from earlier runs, and what they did not come to.",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Send also what was delivered before, or may have arrived: TikTok may count it twice.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(  # noqa: PLR0913 - one argument for each option
     *,
@@ -51,11 +64,18 @@ def command(  # noqa: PLR0913 - one argument for each option
     limit: int | None,
     sort: bool,
     outcomes: Path | None,
+    resume: bool,
+    force: bool,
     as_json: bool,
 ) -> int:
     if outcomes == Path("-"):
         raise click.UsageError("--outcomes - is no file: name one. The summary goes to stdout.")
+    if resume and input == "-":
+        raise click.UsageError("--resume needs a file: what came through a pipe cannot be read again.")
+    if resume and limit is not None:
+        raise click.UsageError("--resume goes on to the end of the file: leave --limit out.")
     # Imported here: none of what sending needs is needed for --help.
     from tiktok_destination.cli import sending  # noqa: PLC0415
 
-    return sending.run(sending.SendOrder(config, input, limit, sort, outcomes, as_json), os.environ)
+    order = sending.SendOrder(config, input, limit, sort, outcomes, resume, force, as_json)
+    return sending.run(order, os.environ)

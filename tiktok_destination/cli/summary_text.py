@@ -52,8 +52,11 @@ def summary_lines(summary: Summary) -> Iterator[str]:
 def _sums(summary: Summary) -> Iterator[str]:
     records, entries = summary.records_accounted, summary.entries
     yield f"{summary.destination}: {_count(summary.records_read, 'record')} read"
-    if records != summary.records_read:
-        yield f"  {_count(summary.records_read - records, 'record')} of these not judged yet, so without an outcome"
+    if summary.records_before:
+        yield f"  {_count(summary.records_before, 'record')} of these had their outcomes from an earlier run"
+    unjudged = summary.records_read - summary.records_before - records
+    if unjudged:
+        yield f"  {_count(unjudged, 'record')} of these not judged yet, so without an outcome"
     leading = (summary.leading_records, "alone or leading a group")
     decided = [(count, outcome) for outcome, count in summary.outcomes.items()]
     tested = (summary.test_events, _noun(summary.test_events, "test event"))

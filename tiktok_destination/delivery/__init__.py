@@ -4,9 +4,20 @@
 """
 
 from tiktok_destination.delivery.codes import CODES
+from tiktok_destination.delivery.memory_queue import MemoryQueue
 from tiktok_destination.delivery.outcomes import of_event, of_settled
-from tiktok_destination.delivery.queue import MemoryQueue, Offer, Queue
+from tiktok_destination.delivery.queue import Offer, Queue, QueueError
 from tiktok_destination.delivery.run import deliver
 from tiktok_destination.delivery.settings import DeliverySettings
 
-__all__ = ["CODES", "DeliverySettings", "MemoryQueue", "Offer", "Queue", "deliver", "of_event", "of_settled"]
+__all__ = [
+    "CODES",
+    "DeliverySettings",
+    "MemoryQueue",
+    "Offer",
+    "Queue",
+    "QueueError",
+    "deliver",
+    "of_event",
+    "of_settled",
+]

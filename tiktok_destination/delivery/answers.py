@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plugin_spec import Action, Advice, Note, Reply, Scope, Services, Verdict, VerdictStatus
+from plugin_spec import Action, Advice, Note, Prepared, Reply, Scope, Services, Verdict, VerdictStatus
 from tiktok_destination.delivery.books import Books
 from tiktok_destination.delivery.codes import NOTHING_ACCEPTED, SENDER_FAILED
 from tiktok_destination.delivery.lane import Lane, Pause, Refusal
 from tiktok_destination.delivery.lanes import Lanes
 from tiktok_destination.delivery.parts import Part
+from tiktok_destination.delivery.queue import Queue
 from tiktok_destination.delivery.split import Split
 
 
@@ -35,9 +36,12 @@ class Flight:
 class Answers:
     """Applies answers, one after another."""
 
-    def __init__(self, *, lanes: Lanes, books: Books, services: Services, repeat_window_s: float) -> None:
+    def __init__(
+        self, *, lanes: Lanes, books: Books, queue: Queue, services: Services, repeat_window_s: float
+    ) -> None:
         self._lanes = lanes
         self._books = books
+        self._queue = queue
         self._services = services
         self._repeat_window_s = repeat_window_s
         self.last_reason: str | None = None
@@ -52,11 +56,13 @@ class Answers:
         self._apply_advice(flight, reply, waiting=waiting, last_begun=last_begun)
         left = part if len(undecided) == len(part) else part.only(undecided)
         if reply.ambiguous and undecided:
+            self._queue.doubt(left.events, flight.began_at)
             left = self._repeatable(left, flight, reply)
         self._send_on(flight, reply, left, waiting=waiting, judged=len(undecided) < len(part))
         if not self._pause_of(lane) and lane.nothing_is_accepted():
             self.pause_lane(lane, Pause(NOTHING_ACCEPTED, reply.code))
         lane.forget_finished()
+        self._queue.land(flight.number)
         return not waiting or len(undecided) < len(part)
 
     def pause_lane(self, lane: Lane, pause: Pause) -> None:
@@ -79,6 +85,11 @@ class Answers:
         """Nothing speaks against the held refusals any more."""
         for refusal in lane.release_held():
             self._books.refused(refusal)
+
+    def may_repeat(self, event: Prepared) -> bool:
+        """Whether a second copy does no harm: it does not count, or the receiver knows it for a copy."""
+        known = event.repeatable and event.dedup_key is not None and self._repeat_window_s > 0
+        return known or event.test
 
     def _pause_of(self, lane: Lane) -> Pause | None:
         return lane.pause or self._lanes.pause
@@ -160,8 +171,7 @@ class Answers:
         again: list[int] = []
         not_again: list[int] = []
         for index, event in enumerate(part.events):
-            known = event.repeatable and event.dedup_key is not None and self._repeat_window_s > 0
-            (again if known or event.test else not_again).append(index)
+            (again if self.may_repeat(event) else not_again).append(index)
         if not_again:
             self._books.uncertain(part.only(not_again), reply.code, reply.request_id)
             part = part.only(again)

@@ -1,4 +1,4 @@
-"""Writes down what became of each event: in the order buffer for the host, and in the queue for deduplication.
+"""Writes down what became of each event: in the order buffer for the host, and in the queue for what outlives the run.
 
 - A copy of an event that is still undecided waits, its place open, so that it counts in the window. When the event is
   delivered or pending, the copy is a duplicate; when it is refused or has expired, the first copy takes its place.
@@ -8,11 +8,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from plugin_spec import EntryOutcome, Note, Outcome, Prepared
-from tiktok_destination.delivery.codes import COPY_DIFFERS, DUPLICATE, EXPIRED, MAY_HAVE_ARRIVED, UNCERTAIN
+from tiktok_destination.delivery.codes import (
+    BY_EARLIER_RUN,
+    COPY_DIFFERS,
+    DUPLICATE,
+    EXPIRED,
+    MAY_HAVE_ARRIVED,
+    UNCERTAIN,
+)
 from tiktok_destination.delivery.lane import Pause, Refusal
 from tiktok_destination.delivery.order import OrderBuffer
 from tiktok_destination.delivery.outcomes import of_event
@@ -20,15 +27,16 @@ from tiktok_destination.delivery.parts import Part
 from tiktok_destination.delivery.queue import Offer, Queue
 
 _MAY_HAVE_ARRIVED = (Note(MAY_HAVE_ARRIVED),)
+_BY_EARLIER_RUN = (Note(BY_EARLIER_RUN),)
 
 
-class Successor(NamedTuple):
-    """A copy that is to be sent now, as the event that it waited for came to nothing."""
+class Admitted(NamedTuple):
+    """An event that is to be sent now."""
 
     event: Prepared
     place: int
-    uncertain_since: float | None
-    """The receiver may have that event all the same: Unix seconds at which the first such attempt began."""
+    uncertain_since: float | None = None
+    """The receiver may have it already: Unix seconds at which the first such attempt began."""
 
 
 class Books:
@@ -38,28 +46,31 @@ class Books:
         self._order = order
         self._queue = queue
         self._waiting: dict[bytes | None, deque[tuple[Prepared, int]]] = {}
-        self._successors: list[Successor] = []
+        self._successors: list[Admitted] = []
 
-    def admit(self, event: Prepared, place: int) -> bool:
-        """Whether the event is to be sent now. If not, it is a copy, and is written down or waits."""
-        key = event.dedup_key
-        if key is None or event.test:
-            return True
-        offer = self._queue.offer(event)
-        if offer is Offer.TAKEN:
-            return True
-        if offer is Offer.UNDECIDED:
-            self._waiting.setdefault(key, deque()).append((event, place))
-        else:
-            self._duplicate(event, place, offer)
-        return False
+    def admit(self, events: Sequence[Prepared], places: Sequence[int]) -> list[Admitted]:
+        """The events that are to be sent now, in order. The others are copies, and are written down or wait.
+
+        Raises QueueError.
+        """
+        admitted: list[Admitted] = []
+        for event, place, offer in zip(events, places, self._queue.offer(events), strict=True):
+            if offer is Offer.TAKEN:
+                admitted.append(Admitted(event, place))
+            elif offer is Offer.TAKEN_AGAIN:
+                admitted.append(Admitted(event, place, self._queue.uncertain_since(event)))
+            elif offer is Offer.UNDECIDED:
+                self._waiting.setdefault(event.dedup_key, deque()).append((event, place))
+            else:
+                self._known(event, place, offer)
+        return admitted
 
     def has_successors(self) -> bool:
         """Some copy is to be sent now."""
         return bool(self._successors)
 
-    def take_successors(self) -> list[Successor]:
-        """The copies that are to be sent now, as if they had just been admitted."""
+    def take_successors(self) -> list[Admitted]:
+        """The copies that are to be sent now, as the events that they waited for came to nothing."""
         successors, self._successors = self._successors, []
         return successors
 
@@ -76,10 +87,9 @@ class Books:
         settle, put = self._queue.settle, self._order.put
         for index in indexes:
             event = events[index]
-            if event.dedup_key is not None and not event.test:
-                settle(event, Outcome.DELIVERED)
-                if self._waiting:
-                    self._settle_copies(event)
+            settle(event, Outcome.DELIVERED)
+            if self._waiting:
+                self._settle_copies(event)
             # Most events of most runs end here, so the outcome is made without a further call.
             put(
                 places[index],
@@ -199,10 +209,13 @@ class Books:
                 notes=() if uncertain_since is None else _MAY_HAVE_ARRIVED,
             ),
         )
-        if event.dedup_key is not None and not event.test:
-            self._settle(event, outcome, uncertain_since)
+        self._settle(event, outcome, uncertain_since)
 
-    def _duplicate(self, event: Prepared, place: int, offer: Offer) -> None:
+    def _known(self, event: Prepared, place: int, offer: Offer) -> None:
+        """It is delivered, or it is a copy of what is delivered or pending."""
+        if offer is Offer.ARRIVED:
+            self._order.put(place, of_event(event, Outcome.DELIVERED, notes=_BY_EARLIER_RUN))
+            return
         code = COPY_DIFFERS if offer is Offer.DIFFERS else DUPLICATE
         self._order.put(place, of_event(event, Outcome.DUPLICATE, code))
 
@@ -213,13 +226,15 @@ class Books:
             self._settle_copies(event, uncertain_since)
 
     def _settle_copies(self, event: Prepared, uncertain_since: float | None = None) -> None:
+        if event.dedup_key is None or event.test:
+            return
         copies = self._waiting.pop(event.dedup_key, None)
         while copies:
             copy, place = copies.popleft()
-            offer = self._queue.offer(copy)
-            if offer is Offer.TAKEN:
-                self._successors.append(Successor(copy, place, uncertain_since))
+            (offer,) = self._queue.offer([copy])
+            if offer in (Offer.TAKEN, Offer.TAKEN_AGAIN):
+                self._successors.append(Admitted(copy, place, uncertain_since))
                 if copies:
                     self._waiting[copy.dedup_key] = copies
                 return
-            self._duplicate(copy, place, offer)
+            self._known(copy, place, offer)

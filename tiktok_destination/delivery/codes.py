@@ -12,11 +12,17 @@ COPY_DIFFERS = "copy_differs"
 EXPIRED = "expired"
 UNCERTAIN = "uncertain"
 MAY_HAVE_ARRIVED = "may_have_arrived"
+BY_EARLIER_RUN = "by_earlier_run"
 NO_PROGRESS = "no_progress"
 NO_ANSWER = "no_answer"
 INTERRUPTED = "interrupted"
 NOTHING_ACCEPTED = "nothing_accepted"
 SENDER_FAILED = "sender_failed"
+WAITING = "waiting"
+OUTBOX_FULL = "outbox_full"
+DAMAGED = "damaged"
+STORE_CODES = ("store_full", "store_damaged", "store_busy", "store_newer", "store_failed")
+"""A StoreError's, as the outcome of what could not be sent for it."""
 
 _AGAIN = "While the receiver recognises copies, it is safe to send the same input again; otherwise send only what is pending."
 
@@ -50,6 +56,11 @@ CODES: dict[str, Code] = {
             "Nothing to do: where the receiver recognises copies, sending the event again is harmless.",
         ),
         Code(
+            BY_EARLIER_RUN,
+            "An earlier run delivered this very event, and ended before it could say so.",
+            "Nothing to do.",
+        ),
+        Code(
             NO_PROGRESS,
             "Nothing moved for as long as the run's patience lasts; the reason says what stood in the way.",
             f"Remedy the reason. {_AGAIN}",
@@ -73,6 +84,31 @@ CODES: dict[str, Code] = {
             SENDER_FAILED,
             "The destination's sender broke off with an error of its own.",
             f"Report it to whoever maintains the destination; the log names the kind of error. {_AGAIN}",
+        ),
+        Code(WAITING, "It is in line, or on its way.", "Nothing."),
+        Code(
+            OUTBOX_FULL,
+            "The outbox holds as many events as it may.",
+            "Let some be sent: see what they wait for with `status`.",
+        ),
+        Code(
+            DAMAGED,
+            "The event was damaged on the disk after it was accepted, and was not sent.",
+            "Check the disk. Send the event again from where it came from.",
+        ),
+        *(
+            Code(code, meaning, f"{remedy} {_AGAIN}")
+            for code, meaning, remedy in (
+                (
+                    "store_full",
+                    "The disk is full, so that nothing could be written down.",
+                    "Make room on it.",
+                ),
+                ("store_damaged", "The outbox is damaged.", "Run `tiktok-destination store salvage`."),
+                ("store_busy", "Another process kept the outbox for too long.", "Wait for it, or end it."),
+                ("store_newer", "A newer program wrote the outbox.", "Use that program."),
+                ("store_failed", "The outbox could not be read or written.", "Check its folder and disk."),
+            )
         ),
     )
 }

@@ -62,6 +62,10 @@ class Gate:
         delay_s = wait_s(waits, self._step, clock_s=clock_s, random=random)
         self.opens_at = max(self.opens_at, monotonic_s + delay_s)
 
+    def is_probing(self) -> bool:
+        """The last word was a wait: one request at a time goes through, until one is answered without."""
+        return self._waits is not None
+
     def answered(self, number: int) -> None:
         """Request `number` got an answer that asks for no wait: the ladder begins anew."""
         if number > self._last_begun:

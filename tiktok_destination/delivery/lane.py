@@ -83,6 +83,10 @@ class Lane:
             return self._batches.popleft(), None
         return None
 
+    def may_send(self, now_s: float) -> bool:
+        """Whether the gate lets a request through at `now_s` (monotonic): after a wait one alone, to see how it goes."""
+        return self.gate.opens_at <= now_s and not (self.in_flight and self.gate.is_probing())
+
     def has_work(self) -> bool:
         """Something is ready to go, now or after the answers that are awaited."""
         return bool(self._batches or self._halves or self._splits)

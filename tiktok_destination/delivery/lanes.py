@@ -50,9 +50,9 @@ class Lanes:
 
         With `hurry` a part that is not full goes, too, the one with the oldest event first, where nothing else can.
         """
-        if self.gate.opens_at > now_s:
+        if self.gate.opens_at > now_s or (self.gate.is_probing() and any(lane.in_flight for lane in self)):
             return None
-        open_lanes = [lane for lane in self if lane.gate.opens_at <= now_s]
+        open_lanes = [lane for lane in self if lane.may_send(now_s)]
         for lane in open_lanes:
             found = lane.next_part()
             if found is not None:

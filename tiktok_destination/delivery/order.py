@@ -1,19 +1,17 @@
-"""Hands outcomes on in the order of the input, and bounds how many entries may be without a handed-on outcome."""
+"""Puts outcomes into the order of the input, and bounds how many entries may be without one."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
 
 from plugin_spec import EntryOutcome
 
 
 class OrderBuffer:
-    """One place for each entry that was read and not yet handed on."""
+    """One place for each entry that was read and not yet taken out with its outcome."""
 
-    def __init__(self, *, window: int, hand_on: Callable[[Sequence[EntryOutcome]], None]) -> None:
+    def __init__(self, *, window: int) -> None:
         self._window = window
-        self._hand_on = hand_on
         self._places: deque[EntryOutcome | None] = deque()
         self._first = 0
         self._next = 0
@@ -23,7 +21,7 @@ class OrderBuffer:
         return self._window - len(self._places)
 
     def is_empty(self) -> bool:
-        """Every entry that was read has been handed on."""
+        """Every entry that was read has been taken out."""
         return not self._places
 
     def reserve(self, count: int) -> int:
@@ -37,17 +35,16 @@ class OrderBuffer:
         """Fill a place, once."""
         self._places[place - self._first] = outcome
 
-    def flush(self) -> None:
-        """Hand on what is decided from the front."""
+    def take(self) -> list[EntryOutcome]:
+        """What is decided from the front, taken out."""
         places = self._places
         portion: list[EntryOutcome] = []
         for outcome in places:
             if outcome is None:
                 break
             portion.append(outcome)
-        if portion:
-            take = places.popleft
-            for _ in portion:
-                take()
-            self._first += len(portion)
-            self._hand_on(portion)
+        take = places.popleft
+        for _ in portion:
+            take()
+        self._first += len(portion)
+        return portion

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from plugin_spec import Prepared
+from plugin_spec import About, Prepared
 
 
 class Part:
@@ -40,6 +40,10 @@ class Part:
             attempts=self.attempts,
             uncertain_since=self.uncertain_since,
         )
+
+    def since(self, uncertain_since: float) -> Part:
+        """The same events, which may have arrived by an attempt that began then (Unix seconds)."""
+        return Part(self.events, self.places, attempts=self.attempts, uncertain_since=uncertain_since)
 
     def halves(self) -> tuple[Part, Part]:
         """Two parts, the first at most one event larger; needs two events or more."""
@@ -85,3 +89,17 @@ class Filling:
     def first_place(self) -> int | None:
         """The place of the oldest event that waits here."""
         return self._places[0] if self._places else None
+
+
+def parts_of(
+    events: Iterable[tuple[Prepared, int]], about: About, *, uncertain_since: float
+) -> Iterator[Part]:
+    """These events, each with its place, in as few parts as the receiver's limits allow."""
+    filling = Filling(max_events=about.max_events, max_bytes=about.max_bytes)
+    for event, place in events:
+        full = filling.add(event, place)
+        if full is not None:
+            yield full.since(uncertain_since)
+    last = filling.close()
+    if last is not None:
+        yield last.since(uncertain_since)

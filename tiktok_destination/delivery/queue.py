@@ -1,86 +1,70 @@
-"""The queue's seam: which events are already on their way or delivered, and what became of those that were taken.
+"""The queue's seam: which events are already on their way or delivered, and what is written down of those that are taken.
 
-The runtime offers an event before it sends it, and settles every event that was taken exactly once. Test events and
-events without a `dedup_key` never take part. A queue that outlives the process fits behind the same seam.
+The runtime offers every event before it sends it. What it settles, begins and doubts meanwhile takes effect with the
+next `commit`, together with the outcomes that it is about to hand on: no request begins, and no outcome is told, before
+that. A queue that outlives the process therefore never knows less than the receiver or the host.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Protocol
 
-from plugin_spec import Outcome, Prepared
-from tiktok_destination.delivery.known import KnownKeys
+from plugin_spec import EntryOutcome, Outcome, Prepared
 
 
 class Offer(Enum):
-    """The queue's answer to an event that is offered. True as a condition if the event was taken."""
+    """The queue's answer to an event that is offered."""
 
     TAKEN = auto()
     """It is to be sent, and to be settled."""
+    TAKEN_AGAIN = auto()
+    """The same, but it may have arrived by an earlier attempt: `uncertain_since` says since when."""
     UNDECIDED = auto()
     """This run took another event with its key and has not settled it: offer again when that is done."""
     COPY = auto()
     """The same event is pending or delivered."""
     DIFFERS = auto()
     """An event with its key, but with another body, is pending or delivered."""
+    ARRIVED = auto()
+    """This very event was delivered by an earlier run, which ended before it could say so."""
 
-    def __bool__(self) -> bool:
-        return self is Offer.TAKEN
+
+class QueueError(Exception):
+    """What was decided cannot be written down. `code` is one of `CODES`; the text says what to do and holds no value."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Queue(Protocol):
     """Called from the delivering thread alone."""
 
-    def offer(self, event: Prepared) -> Offer:
-        """Take the event, unless one with its `dedup_key` is undecided, pending or delivered."""
+    def offer(self, events: Sequence[Prepared]) -> Sequence[Offer]:
+        """Take each event, in order, unless one with its key is undecided, pending or delivered. Raises QueueError."""
+
+    def uncertain_since(self, event: Prepared) -> float:
+        """Unix seconds at which the first attempt without a certain end began, of an event that was taken again."""
+
+    def begin(self, flight: int, events: Sequence[Prepared], at: float) -> None:
+        """A request with these events is about to begin (Unix seconds)."""
+
+    def land(self, flight: int) -> None:
+        """The request has ended, and what it came to is settled, doubted, or known to be undone."""
+
+    def doubt(self, events: Sequence[Prepared], since: float) -> None:
+        """These may have arrived: an attempt that began at `since` (Unix seconds) had no certain end."""
 
     def settle(self, event: Prepared, outcome: Outcome) -> None:
         """Say what became of an event that was taken: delivered, refused, expired, or pending for the rest of the run."""
 
+    def commit(self, decided: Sequence[EntryOutcome]) -> None:
+        """Write down everything since the last time, and these outcomes, the next ones in input order.
+
+        Raises QueueError, after which the next call tries again with what it could not write.
+        """
+
     def end_run(self) -> None:
         """The run is over: what it left pending or, broken off, undecided may be offered again."""
-
-
-class MemoryQueue:
-    """Knows the events of this process. A delivered event keeps its key; any other outcome frees it in the end.
-
-    Of each event it knows the key and, in place of the body, a digest of 8 bytes: two different bodies pass for copies
-    once in 2**64 times. Its memory is bounded, however many there are (`known`).
-    """
-
-    def __init__(self) -> None:
-        self._undecided: dict[bytes | None, int] = {}
-        self._delivered = KnownKeys()
-        self._pending = KnownKeys()
-
-    def offer(self, event: Prepared) -> Offer:
-        """Take the event unless its key is known."""
-        key = event.dedup_key
-        if key in self._undecided:
-            return Offer.UNDECIDED
-        digest = hash(event.body)
-        if key is not None:
-            known = self._delivered.get(key)
-            if known is None and self._pending:
-                known = self._pending.get(key)
-            if known is not None:
-                return Offer.COPY if known == digest else Offer.DIFFERS
-        self._undecided[key] = digest
-        return Offer.TAKEN
-
-    def settle(self, event: Prepared, outcome: Outcome) -> None:
-        """Free the key of an event that was refused or has expired; a pending one keeps it to the end of the run."""
-        key = event.dedup_key
-        digest = self._undecided.pop(key)
-        if key is None:
-            return
-        if outcome is Outcome.DELIVERED:
-            self._delivered.put(key, digest)
-        elif outcome is Outcome.PENDING:
-            self._pending.put(key, digest)
-
-    def end_run(self) -> None:
-        """Free the keys of what is not delivered."""
-        self._pending.clear()
-        self._undecided.clear()

@@ -2,6 +2,7 @@
 
 - The calling thread owns all state. Threads of the pool run `sender.send` and nothing else; one thread reads ahead.
 - At most (in_flight + 1) · max_events entries are held between reading and handing on; reading stops meanwhile.
+- A turn of the loop decides, writes down, and acts: no request begins and no outcome is told before the queue has it.
 - Nothing is dropped: what cannot be sent in this run ends as pending, with the code of what stands in the way.
 """
 
@@ -17,15 +18,15 @@ from functools import partial
 
 from plugin_spec import About, EntryOutcome, Prepared, Reply, Sender, Services, Settled
 from tiktok_destination.delivery.answers import Answers, Flight, failed_reply
-from tiktok_destination.delivery.books import Books
+from tiktok_destination.delivery.books import Admitted, Books
 from tiktok_destination.delivery.codes import INTERRUPTED, NO_ANSWER, NO_PROGRESS
 from tiktok_destination.delivery.inlet import Inlet
 from tiktok_destination.delivery.lane import Lane, Pause
 from tiktok_destination.delivery.lanes import Lanes
 from tiktok_destination.delivery.order import OrderBuffer
 from tiktok_destination.delivery.outcomes import of_settled
-from tiktok_destination.delivery.parts import Part
-from tiktok_destination.delivery.queue import Queue
+from tiktok_destination.delivery.parts import Part, parts_of
+from tiktok_destination.delivery.queue import Queue, QueueError
 from tiktok_destination.delivery.settings import DeliverySettings
 from tiktok_destination.delivery.split import Split
 
@@ -56,7 +57,9 @@ def deliver(  # noqa: PLR0913 (the seam between a host and its run: each argumen
     are awaited, what was read and not decided becomes pending, and what was not yet read has no outcome. The sender is
     not closed.
 
-    Raises what `entries` raised, after every entry before it has its outcome, and what `on_outcomes` raises.
+    Raises what `entries` raised, after every entry before it has its outcome, and what `on_outcomes` raises. Raises
+    QueueError, in the end as well, where outcomes that were handed on could not be written down: nothing more was sent
+    from that moment on.
     """
     _Run(entries, sender, about, settings, services, queue, on_outcomes, stop).to_the_end()
 
@@ -79,12 +82,13 @@ class _Run:
         random = self.services.random
         self._bell = threading.Event()
         self._inlet = Inlet(self.entries, capacity=min(_READ_AHEAD, self.about.max_events), bell=self._bell)
-        self._order = OrderBuffer(window=window, hand_on=self.on_outcomes)
+        self._order = OrderBuffer(window=window)
         self._books = Books(self._order, self.queue)
         self._lanes = Lanes(self.about, coin=lambda: random.random() < 0.5)
         self._answers = Answers(
             lanes=self._lanes,
             books=self._books,
+            queue=self.queue,
             services=self.services,
             repeat_window_s=self.about.repeat_window_s,
         )
@@ -92,6 +96,12 @@ class _Run:
         self._landed: deque[tuple[Flight, Future[Reply]]] = deque()
         self._in_flight = 0
         self._begun = 0
+        self._staged: list[Flight] = []
+        """Requests that begin as soon as it is written down that they do."""
+        self._decided: list[EntryOutcome] = []
+        """The next outcomes to hand on, not written down yet."""
+        self._fault: QueueError | None = None
+        """Why the queue could not be asked or written; None: it always could."""
         self._interrupted = False
         self._moved_at = self.services.monotonic()
         self._answered_since = False
@@ -110,10 +120,10 @@ class _Run:
                 self._admit_successors()
                 self._read()
                 self._heed_patience()
-                self._begin_requests()
+                self._stage_requests()
                 self._settle_held()
                 self._lanes.rest_idle()
-                self._order.flush()
+                self._write_down()
                 if self._is_over():
                     break
                 if not self._books.has_successors():
@@ -122,6 +132,8 @@ class _Run:
             self._inlet.close()
             self._pool.shutdown(wait=True)
             self.queue.end_run()
+        if self._fault is not None:
+            raise self._fault
         if self._inlet.error is not None and not self._interrupted:
             raise self._inlet.error
 
@@ -152,9 +164,12 @@ class _Run:
 
     def _heed_stop(self) -> None:
         if self.stop.is_set() and not self._interrupted:
-            self._interrupted = True
-            self._inlet.close()
-            self._answers.pause_all(Pause(INTERRUPTED))
+            self._read_no_further(Pause(INTERRUPTED))
+
+    def _read_no_further(self, pause: Pause) -> None:
+        self._interrupted = True
+        self._inlet.close()
+        self._answers.pause_all(pause)
 
     def _read(self) -> None:
         room = self._order.room()
@@ -170,29 +185,53 @@ class _Run:
             self._lanes.close_fillings()
 
     def _admit(self, arrived: list[Prepared | Settled]) -> None:
-        order, admit, line_up = self._order, self._books.admit, self._line_up
-        for place, entry in enumerate(arrived, start=order.reserve(len(arrived))):
+        events: list[Prepared] = []
+        places: list[int] = []
+        for place, entry in enumerate(arrived, start=self._order.reserve(len(arrived))):
             if isinstance(entry, Settled):
-                order.put(place, of_settled(entry))
-            elif admit(entry, place):
-                line_up(entry, place)
+                self._order.put(place, of_settled(entry))
+            else:
+                events.append(entry)
+                places.append(place)
+        if not events:
+            return
+        try:
+            admitted = self._books.admit(events, places)
+        except QueueError as error:
+            self._fault = error
+            self._read_no_further(Pause(error.code))
+            admitted = [Admitted(event, place) for event, place in zip(events, places, strict=True)]
+        self._line_up(admitted)
 
     def _admit_successors(self) -> None:
-        for event, place, uncertain_since in self._books.take_successors():
-            self._line_up(event, place, uncertain_since)
+        self._line_up(self._books.take_successors())
 
-    def _line_up(self, event: Prepared, place: int, uncertain_since: float | None = None) -> None:
-        lane = self._lanes.of(event.batch_key)
-        pause = lane.pause or self._lanes.pause
-        if pause is not None:
-            self._books.not_sent(event, place, pause, uncertain_since)
-        elif uncertain_since is not None:
-            # A part of its own, as the events of a part share one history.
-            lane.add(Part([event], [place], uncertain_since=uncertain_since))
-        else:
-            full = lane.filling.add(event, place)
-            if full is not None:
-                lane.add(full)
+    def _line_up(self, admitted: Sequence[Admitted]) -> None:
+        again: dict[tuple[str, float], list[Admitted]] = {}
+        for one in admitted:
+            event, place, uncertain_since = one
+            lane = self._lanes.of(event.batch_key)
+            pause = lane.pause or self._lanes.pause
+            if pause is not None:
+                self._books.not_sent(event, place, pause, uncertain_since)
+            elif uncertain_since is not None:
+                again.setdefault((event.batch_key, uncertain_since), []).append(one)
+            else:
+                full = lane.filling.add(event, place)
+                if full is not None:
+                    lane.add(full)
+        for (batch_key, since), alike in again.items():
+            self._line_up_again(self._lanes.of(batch_key), since, alike)
+
+    def _line_up_again(self, lane: Lane, since: float, alike: Sequence[Admitted]) -> None:
+        """Events that may have arrived go in parts of their own, as the events of a part share one history."""
+        for part in parts_of(((one.event, one.place) for one in alike), self.about, uncertain_since=since):
+            known = [self._answers.may_repeat(event) for event in part.events]
+            repeated = part.only(index for index, may in enumerate(known) if may)
+            if len(repeated) < len(part):
+                self._books.uncertain(part.only(index for index, may in enumerate(known) if not may), None)
+            if repeated:
+                lane.add(repeated)
 
     def _heed_patience(self) -> None:
         if self._lanes.have_work() and self._patience_left_s() <= 0:
@@ -208,7 +247,7 @@ class _Run:
     def _patience_left_s(self) -> float:
         return self._moved_at + self.settings.patience_s - self.services.monotonic()
 
-    def _begin_requests(self) -> None:
+    def _stage_requests(self) -> None:
         while self._in_flight < self.settings.in_flight:
             now_s = self.services.monotonic()
             found = self._lanes.next_part(now_s, hurry=self._order.room() <= 0)
@@ -218,7 +257,7 @@ class _Run:
             clock_s = self.services.clock()
             fit = self._still_fit(part, clock_s)
             if fit:
-                self._begin(lane, fit, split, clock_s)
+                self._stage(lane, fit, split, clock_s)
             else:
                 lane.leaves_split(split, answered=False)
                 lane.forget_finished()
@@ -238,13 +277,43 @@ class _Run:
             part = part.only(index for index, test in enumerate(tests) if test)
         return part
 
-    def _begin(self, lane: Lane, part: Part, split: Split | None, clock_s: float) -> None:
+    def _stage(self, lane: Lane, part: Part, split: Split | None, clock_s: float) -> None:
         self._begun += 1
         self._in_flight += 1
         lane.in_flight += 1
-        flight = Flight(self._begun, clock_s, lane, part, split)
-        future = self._pool.submit(self.sender.send, lane.batch_key, [event.body for event in part.events])
-        future.add_done_callback(partial(self._land, flight))
+        self._staged.append(Flight(self._begun, clock_s, lane, part, split))
+        self.queue.begin(self._begun, part.events, clock_s)
+
+    def _write_down(self) -> None:
+        """Let the queue know what this turn decided; then begin what is staged, and hand on what is decided."""
+        self._decided += self._order.take()
+        try:
+            self.queue.commit(self._decided)
+        except QueueError as error:
+            self._fault = error
+            self._withdraw(error)
+            if not self._is_decided():
+                return  # tried again before the end
+        for flight in self._staged:
+            bodies = [event.body for event in flight.part.events]
+            future = self._pool.submit(self.sender.send, flight.lane.batch_key, bodies)
+            future.add_done_callback(partial(self._land, flight))
+        self._staged.clear()
+        decided, self._decided = self._decided, []
+        if decided:
+            self.on_outcomes(decided)
+
+    def _withdraw(self, error: QueueError) -> None:
+        """Nothing is sent of which nobody could know after a crash, and nothing is read that would be held in memory alone."""
+        self._read_no_further(Pause(error.code))
+        for flight in self._staged:
+            self._in_flight -= 1
+            flight.lane.in_flight -= 1
+            flight.lane.leaves_split(flight.split, answered=False)
+            self._books.pending(flight.part, Pause(error.code))
+            self.queue.land(flight.number)
+        self._staged.clear()
+        self._decided += self._order.take()
 
     def _land(self, flight: Flight, future: Future[Reply]) -> None:
         self._landed.append((flight, future))
@@ -259,6 +328,10 @@ class _Run:
                 self._answers.refuse_held(lane)
 
     def _is_over(self) -> bool:
+        return self._is_decided() and not self._decided
+
+    def _is_decided(self) -> bool:
+        """Every entry that was read, and that ever will be, has its outcome."""
         read = self._interrupted or self._inlet.has_ended()
         return read and self._order.is_empty()
 

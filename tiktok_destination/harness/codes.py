@@ -8,14 +8,12 @@ from typing import Final
 from plugin_spec import About, Code
 from tiktok_destination.hosting.codes import known_codes as codes_of_any_host
 
-WAITING: Final = "waiting"
 NOT_OPENED: Final = "not_opened"
 BROKE_OFF: Final = "broke_off"
 
 _OWN: Final = {
     code.code: code
     for code in (
-        Code(WAITING, "It is in line, or on its way.", "Nothing."),
         Code(
             NOT_OPENED,
             "The destination cannot send: its configuration is faulty, or its credential is missing.",

@@ -22,9 +22,9 @@ import msgspec
 
 from plugin_spec import About, EntryOutcome, Note, Outcome, Plan, Prepared, Sender, Services, Settled
 from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver, of_event, of_settled
-from tiktok_destination.delivery.codes import MAY_HAVE_ARRIVED, NO_PROGRESS, UNCERTAIN
+from tiktok_destination.delivery.codes import MAY_HAVE_ARRIVED, NO_PROGRESS, UNCERTAIN, WAITING
 from tiktok_destination.formats import RecordFile
-from tiktok_destination.harness.codes import BROKE_OFF, NOT_OPENED, WAITING, known_codes
+from tiktok_destination.harness.codes import BROKE_OFF, NOT_OPENED, known_codes
 from tiktok_destination.harness.entries import Entry, EntryBook, Story
 from tiktok_destination.harness.inputs import Input, InputState, Source, Taken, of_events, of_file, of_records
 from tiktok_destination.harness.standing import Reason, Standing, State, standing

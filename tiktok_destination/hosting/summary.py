@@ -49,7 +49,7 @@ class UnmappedName(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `records_read` = `records_accounted` unless the run was cut short."""
+    """All of it. `records_read` = `records_before` + `records_accounted` unless the run was cut short."""
 
     destination: str
     enabled: bool
@@ -58,6 +58,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     """Every record that was to be read has been read and has its outcome."""
     records_read: int
+    records_before: int
+    """Of the records read, those whose entries had their outcomes from an earlier run that this one goes on with."""
     records_accounted: int
     leading_records: int
     grouped_rows: int
@@ -83,6 +85,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     test_mode: bool = False
     complete: bool
     records_read: int
+    records_before: int = 0
     exit_code: int
 
 
@@ -94,6 +97,7 @@ def summarise(account: Account, codes: Mapping[str, Code], run: Run) -> Summary:
         test_mode=run.test_mode,
         complete=run.complete,
         records_read=run.records_read,
+        records_before=run.records_before,
         records_accounted=account.records,
         leading_records=account.leading_records,
         grouped_rows=account.grouped_rows,

@@ -1,0 +1,42 @@
+"""What outlives the process: the outbox, deduplication, dead letters, the tally, and how far files have been sent."""
+
+from tiktok_destination.delivery.outbox.dead_letters import (
+    DeadLetter,
+    Selection,
+    count_dead_letters,
+    dead_letters,
+    purging,
+)
+from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
+from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
+from tiktok_destination.delivery.outbox.retention import ending
+from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
+from tiktok_destination.delivery.outbox.stored import KeptRecord, Origin
+from tiktok_destination.delivery.outbox.stored_queue import StoredQueue
+from tiktok_destination.delivery.outbox.tally import Counted, Tally, tally
+
+__all__ = [
+    "Counted",
+    "DeadLetter",
+    "Incoming",
+    "InputLedger",
+    "KeptRecord",
+    "Origin",
+    "Outbox",
+    "OutboxLedger",
+    "Progress",
+    "Scope",
+    "Selection",
+    "StoredQueue",
+    "Tally",
+    "Waiting",
+    "count_dead_letters",
+    "dead_letters",
+    "ending",
+    "latest_inputs",
+    "progress_of",
+    "purging",
+    "scope_of",
+    "scopes",
+    "tally",
+]

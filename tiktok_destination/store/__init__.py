@@ -1,0 +1,6 @@
+"""One SQLite database for everything that must outlive a process: how it is opened, written and mended, not what is in it."""
+
+from tiktok_destination.store.database import FILE, Database, Row, Statement, StoreError
+from tiktok_destination.store.lock import SenderLock, SenderLockedError
+
+__all__ = ["FILE", "Database", "Row", "SenderLock", "SenderLockedError", "Statement", "StoreError"]

@@ -1,0 +1,70 @@
+"""The tables, version by version. A version that was released is never changed: a change is one more list at the end.
+
+A *scope* is one destination's name at one receiver: what was sent to an emulator says nothing of what TikTok has.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x54_54_44_4F
+"""Says whose file it is (`file outbox.sqlite`)."""
+
+_FIRST: Final = (
+    """CREATE TABLE scopes (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, receiver TEXT NOT NULL, purged_at REAL NOT NULL DEFAULT 0,
+        UNIQUE (name, receiver)
+    )""",
+    # Deduplication: events that the receiver has accepted, for as long as they could still be sent. Who delivered it
+    # (an input and its record, or 0 and the event's number in the outbox) tells the event itself from its copies.
+    """CREATE TABLE keys (
+        scope INTEGER NOT NULL, key BLOB NOT NULL, digest INTEGER NOT NULL, not_after REAL NOT NULL,
+        input INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (scope, key)
+    ) WITHOUT ROWID""",
+    # Requests under way. What is here when a sender starts was cut off, and may have arrived.
+    """CREATE TABLE flights (
+        scope INTEGER NOT NULL, number INTEGER NOT NULL, began_at REAL NOT NULL, keys BLOB NOT NULL,
+        PRIMARY KEY (scope, number)
+    )""",
+    # Events that may have arrived, since the first attempt without a certain end.
+    """CREATE TABLE uncertain (
+        scope INTEGER NOT NULL, key BLOB NOT NULL, since REAL NOT NULL, PRIMARY KEY (scope, key)
+    ) WITHOUT ROWID""",
+    # The outbox: events that were accepted and are not final. `digest` is over the event.
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, scope INTEGER NOT NULL, key BLOB, event BLOB NOT NULL,
+        digest BLOB NOT NULL, origin BLOB NOT NULL, record BLOB, accepted_at REAL NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL, reason TEXT, path TEXT, request_id TEXT
+    )""",
+    "CREATE INDEX events_of_scope ON events (scope)",
+    "CREATE INDEX events_of_key ON events (scope, key) WHERE key IS NOT NULL",
+    # What was rejected, refused or has expired. `event` as in the outbox; `record` where records are kept.
+    """CREATE TABLE dead_letters (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, scope INTEGER NOT NULL, entered_at REAL NOT NULL, outcome BLOB NOT NULL,
+        kind TEXT NOT NULL, code TEXT NOT NULL, name TEXT, not_after REAL, since REAL, event BLOB, digest BLOB,
+        origin BLOB NOT NULL, record BLOB
+    )""",
+    "CREATE INDEX dead_letters_of_scope ON dead_letters (scope, entered_at)",
+    # Final outcomes by the hour in which they were written down.
+    """CREATE TABLE tally (
+        scope INTEGER NOT NULL, hour INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+        test INTEGER NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (scope, hour, name, outcome, code, test)
+    ) WITHOUT ROWID""",
+    # Files that were sent, by their digest: how far their entries have outcomes, and which of those are pending.
+    """CREATE TABLE inputs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, scope INTEGER NOT NULL, digest BLOB NOT NULL, sorted INTEGER NOT NULL,
+        name TEXT NOT NULL, began_at REAL NOT NULL, changed_at REAL NOT NULL,
+        record INTEGER NOT NULL DEFAULT 0, entry INTEGER NOT NULL DEFAULT 0,
+        records_read INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0,
+        delivered INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
+        UNIQUE (scope, digest, sorted)
+    )""",
+    """CREATE TABLE pending (
+        input INTEGER NOT NULL, record INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (input, record, entry)
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Final = (_FIRST,)
+"""Statements that lead from version n to version n + 1."""
+VERSION: Final = len(MIGRATIONS)
