@@ -59,7 +59,7 @@ FIGURES: tuple[Figure, ...] = (
         case=clock_steps.case,
         tell=clock_steps.tell,
         cases=40,
-        short_cases=2,
+        short_cases=1,
         least={"steps of the clock": 9, "waits": 27, "verdicts at a limit": 30},
         minutes=4,
     ),
