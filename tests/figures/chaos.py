@@ -81,6 +81,7 @@ def case(seed: int, effort: Effort) -> Happened:
         records = mixed(random.Random(seed), batches * BATCH, START)
         return plan.prepare(records, clock.wall)
 
+    sent = checker.digests_of(entries())
     with start(SEED) as emulator, _between(emulator, kind, rate, seed) as (url, http_session, fired):
         emulator.admin("clock", {"now": START, "frozen": True})
         lent = services(clock, seed=seed, base_url=url, http_session=http_session)
@@ -102,7 +103,6 @@ def case(seed: int, effort: Effort) -> Happened:
         lines = _ledger(emulator)
         faults = fired()
     log = sender.log
-    sent = checker.digests_of(entries())
     arrived = checker.of_ledger(lines)
     found.breaches += [
         f"{kind}, {rate:.0%}: {breach}" for breach in checker.breaches(sent, outcomes, arrived)
@@ -118,6 +118,10 @@ def case(seed: int, effort: Effort) -> Happened:
         log.requests - log.batches <= log.asked_to_wait,
         f"{kind}, {rate:.0%}: {log.requests} requests for {log.batches} batches, of which {log.asked_to_wait} failed",
     )
+    found.expect(
+        log.asked_to_wait >= faults or kind in _HARMLESS,
+        f"{kind}, {rate:.0%}: {faults} faults fired, the sender saw {log.asked_to_wait}",
+    )
     found.expect(not log.changed(), f"{kind}, {rate:.0%}: sent again in other bytes: {log.changed()[:3]}")
     found.counts.update(
         events=len(outcomes),
@@ -128,19 +132,18 @@ def case(seed: int, effort: Effort) -> Happened:
     )
     found.counts["copies that the receiver dropped"] += copies
     found.measure(f"calls to a batch at {rate:.0%}", log.requests / log.batches)
-    if kind not in ("HTTP 429", "code 40100 in 200"):
-        found.measure("drain", clock.passed())
-    else:
-        found.measure("drain with quotas", clock.passed())
+    of_quota = kind in ("HTTP 429", "code 40100 in 200")
+    found.measure("drain with quotas" if of_quota else "drain", clock.passed())
     return found
 
 
 def tell(whole: Happened) -> dict[str, Any]:
     measured = whole.measured
     told: dict[str, Any] = {"lost or doubled": len(whole.breaches)}
-    for rate in RATES:
-        if values := measured.get(f"calls to a batch at {rate:.0%}"):
-            told[f"most calls to a batch at {rate:.0%}"] = round(max(values), 2)
+    most = {rate: max(measured.get(f"calls to a batch at {rate:.0%}", [0.0])) for rate in RATES}
+    told["most calls to a batch"] = ", ".join(
+        f"{calls:.2f} at {rate:.0%}" for rate, calls in most.items() if calls
+    )
     if values := measured.get("drain"):
         told["longest drain (virtual minutes)"] = round(max(values) / 60, 1)
     if values := measured.get("drain with quotas"):

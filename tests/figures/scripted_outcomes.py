@@ -52,6 +52,7 @@ def compare(scripts: Mapping[str, Sequence[str]], seed: int, effort: Effort, *, 
     def entries() -> Iterator[Any]:
         return plan.prepare(_records(scripts), clock.wall)
 
+    sent = checker.digests_of(entries())
     with ScriptedReceiver(scripts) as receiver:
         lent = services(clock, seed=seed, base_url=receiver.url)
         sender = Watched(destination.open(config, credential(TOKEN), lent), clock, name_of=event_id_of)
@@ -64,7 +65,6 @@ def compare(scripts: Mapping[str, Sequence[str]], seed: int, effort: Effort, *, 
             settings=DeliverySettings(patience_s=40 * 86_400.0),
         )
         sender.close()
-    sent = checker.digests_of(entries())
     found.breaches += checker.breaches(sent, outcomes, receiver.arrived, may_be_missing={Outcome.REFUSED})
     for outcome in outcomes:
         told = (outcome.outcome, outcome.code)

@@ -8,7 +8,7 @@ from tests.figures.figure import Figure
 FIGURES: tuple[Figure, ...] = (
     Figure(
         id="F6",
-        name="chaos",
+        name="failing requests",
         mark="nothing lost, each event counted once, a failed request costs at most one more, the same bytes each time",
         case=chaos.case,
         tell=chaos.tell,
