@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from tests.figures import results
 from tests.figures.figure import HEAD, Effort, Figure, Row, run_case, take
 from tests.figures.kept import keep, kept_seeds
 from tests.figures.table import FIGURES
+
+_LONGEST_CASE_S = 300
+"""After the time in which cases begin; a case that takes longer hangs."""
 
 
 def main() -> int:
@@ -41,7 +45,9 @@ def _run(figures: list[Figure], arguments: argparse.Namespace) -> int:
     rows: list[Row] = []
     print(HEAD, flush=True)
     for figure in figures:
+        faulthandler.dump_traceback_later(60 * figure.minutes + _LONGEST_CASE_S, exit=True)
         row = take(figure, effort, kept=kept_seeds(figure.id), first=arguments.first)
+        faulthandler.cancel_dump_traceback_later()
         rows.append(row)
         print(row.markdown(), flush=True)
         print(f"{figure.id}: {row.seconds:.0f} s", file=sys.stderr)

@@ -119,12 +119,13 @@ HEAD = (
 def take(figure: Figure, effort: Effort, *, kept: Iterable[int] = (), first: int = 0) -> Row:
     """Run the kept cases and then as many as the effort asks for, from seed `first` on."""
     began = time.monotonic()
-    kept = list(kept)
-    wanted = len(kept) + (figure.short_cases if effort.short else figure.cases)
+    seeds = range(first, first + (figure.short_cases if effort.short else figure.cases))
+    kept = [seed for seed in kept if seed not in seeds]
+    wanted = len(kept) + len(seeds)
     whole = Happened()
     breaches: dict[str, list[str]] = {}
     ran = 0
-    for seed in itertools.chain(kept, range(first, first + wanted - len(kept))):
+    for seed in itertools.chain(kept, seeds):
         if time.monotonic() - began > 60 * figure.minutes:
             break
         happened = run_case(figure, seed, effort)
@@ -151,7 +152,7 @@ def take(figure: Figure, effort: Effort, *, kept: Iterable[int] = (), first: int
         first_seed=first,
         seconds=round(time.monotonic() - began, 1),
         short=effort.short,
-        command=figure.command,
+        command=figure.command + (" --short" if effort.short else ""),
     )
 
 

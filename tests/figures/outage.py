@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,6 +41,8 @@ AHEAD_S = 30
 MOST_GROWTH_MB = 8
 """While the receiver is away, beyond what the full window takes."""
 LEAST_TIMES_INPUT = 5
+MOST_ATTEMPTS = 5_000
+"""Then the time passes all the same, or a run that never waits would never end."""
 IN_FLIGHT = 4
 
 
@@ -77,6 +80,9 @@ def case(seed: int, effort: Effort) -> Happened:
     first_s = min(sender.log.delivered_at, default=float("inf")) - outage_s
     drained_per_second = count / outage.drain_cpu_s
     found.expect(0 <= first_s <= BACK_OFF_CAP_S, f"the first success came {first_s:.1f} s after the recovery")
+    pauses = [later - earlier for earlier, later in pairwise(sorted(steps))]
+    longest_s = max(pauses, default=0.0)
+    found.expect(longest_s <= BACK_OFF_CAP_S, f"{longest_s:.1f} s between two steps of the back-off")
     found.expect(
         max(steps.values()) <= IN_FLIGHT, f"{max(steps.values())} requests at one step of the back-off"
     )
@@ -96,6 +102,7 @@ def case(seed: int, effort: Effort) -> Happened:
         "a second": max(per_second.values()),
         "a minute": len(attempts) / (outage_s / 60),
         "memory of the whole run": outage.whole_mb,
+        "pause": longest_s,
     }.items():
         found.measure(name, value)
     return found
@@ -108,6 +115,7 @@ def tell(whole: Happened) -> dict[str, Any]:
         "through the drain (MB more)": round(most["memory of the whole run"], 1),
         "drain, to the input, in CPU time of the sender": f"{min(whole.measured['drain']) / PER_SECOND:.0f} ×",
         "first success after the recovery (virtual s)": round(most["first"], 1),
+        "longest pause between attempts (virtual s)": round(most["pause"], 1),
         "attempts at one step, at most": int(most["a step"]),
         "in one virtual second, at most": int(most["a second"]),
         "in a virtual minute": round(most["a minute"], 1),
@@ -131,6 +139,8 @@ class Outage:
         self._clock = clock
         self._shown = 0.0
         self._at_first: float | None = None
+        self._attempts = 0
+        self._seconds = seconds
         self._cpu_s = 0.0
         self.grown_mb = self.whole_mb = self.drain_cpu_s = 0.0
         receiver.admin("faults", [{"kind": "http", "status": 503, "every": 1}])
@@ -138,6 +148,9 @@ class Outage:
 
     def ahead_of_request(self) -> None:
         """The emulator's clock follows the run's."""
+        self._attempts += 1
+        if self._attempts == MOST_ATTEMPTS and not self._cpu_s:
+            self._clock.sleep(self._seconds)
         if self._shown != self._clock.wall():
             self._shown = self._clock.wall()
             self._receiver.admin("clock", {"now": self._shown, "frozen": True})

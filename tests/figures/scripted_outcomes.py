@@ -22,8 +22,12 @@ from tiktok_destination.delivery import DeliverySettings
 START = 1_795_176_000.0
 PIXEL, TOKEN = "C0PIXELCODE00000001A", "figures-token"
 EVENTS, SHORT_EVENTS = 600, 250
-PASSING = ("500", "503", "lost", "50000", "51305", "40100", "429")
+IN_DOUBT, CERTAIN, QUOTA = ("500", "503", "lost"), ("50000", "51305"), ("40100", "429")
+PASSING = (*IN_DOUBT, *CERTAIN, *QUOTA)
 """Steps after which the event is sent again."""
+_FEW_QUOTAS = 2
+"""The third refusal for a quota in a row is waited out until midnight. What was in doubt before may then be left to a
+person, as 48 hours pass: so a run has either few of the one kind or none of the other."""
 
 
 def case(seed: int, effort: Effort) -> Happened:
@@ -34,9 +38,14 @@ def case(seed: int, effort: Effort) -> Happened:
 
 def _scripts(rng: random.Random, count: int) -> Iterator[tuple[str, Sequence[str]]]:
     """The first events have none: a receiver that has accepted nothing is a case of its own."""
+    passing = rng.choice((IN_DOUBT + CERTAIN, CERTAIN + QUOTA, PASSING))
+    quotas = _FEW_QUOTAS if passing is PASSING else count * count
     for number in range(1, count + 1):
         draw = rng.random() if number > 60 else 0.5
-        steps = [rng.choice(PASSING) for _ in range(rng.choice((1, 1, 2, 3)))] if draw > 0.97 else []
+        steps = [rng.choice(passing) for _ in range(rng.choice((1, 1, 2, 3)))] if draw > 0.97 else []
+        quotas -= sum(step in QUOTA for step in steps)
+        if quotas < 0:
+            steps = [step for step in steps if step not in QUOTA]
         if 0.94 < draw <= 0.98:
             steps.append(rng.choice((BAD_ALONE, BAD_NAMED)))
         yield f"e-{number}", steps
