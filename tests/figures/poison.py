@@ -33,8 +33,8 @@ START = 1_795_176_000.0
 AMONG = 1000
 MOST_BAD = 20
 PLACES: dict[str, Callable[[random.Random, int], Sequence[int]]] = {
-    "random": lambda rng, bad: rng.sample(range(AMONG), bad),
-    "even": lambda rng, bad: range(rng.randrange(AMONG // bad), AMONG, AMONG // bad)[:bad],
+    "by chance": lambda rng, bad: rng.sample(range(AMONG), bad),
+    "evenly": lambda rng, bad: range(rng.randrange(AMONG // bad), AMONG, AMONG // bad)[:bad],
     "first": lambda rng, bad: range(bad),
     "last": lambda rng, bad: range(AMONG - bad, AMONG),
 }
@@ -58,7 +58,7 @@ def case(seed: int, effort: Effort) -> Happened:
     found.expect(calls - 1 <= most, f"{bad} bad, {place}: {calls - 1} further calls, at most {most}")
     found.counts.update(searches=1, found=len(refused), calls=calls)
     found.counts["searches over HTTP"] += run is _over_http
-    found.counts[f"searches, bad ones {place}"] += 1
+    found.counts[f"placed {place}"] += 1
     found.measure("share of the bound", (calls - 1) / most)
     return found
 

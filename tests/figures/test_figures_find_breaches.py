@@ -309,6 +309,7 @@ def test_back_off_that_goes_by_the_wall_clock_is_found_out(monkeypatch):
 
 
 def test_expiry_that_goes_by_the_monotonic_clock_is_found_out(monkeypatch):
+    monkeypatch.setattr(clock_steps, "STEPS", ())
     lend = clock_steps.services
     monkeypatch.setattr(
         clock_steps,
