@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +21,7 @@ from plugin_spec import (
     Action,
     Advice,
     Outcome,
+    Plan,
     Prepared,
     Record,
     Reply,
@@ -196,8 +198,8 @@ def _expiry(turn: _Turn, name: str, step_s: float, last_s: float, wanted: Outcom
 def _age(found: Happened, age: float, outcome: Outcome | None, code: str | None, now: float) -> None:
     seconds = int(now - age)
     now = seconds + age
-    for source, config in SETTINGS.items():
-        plan = tiktok().compile(config)
+    for source in SETTINGS:
+        plan = _plan(source)
         records = [_record(source, seconds)]
         (entry,) = plan.prepare(records, now)
         (explained,) = (one.entry for one in plan.explain(records, now))
@@ -209,13 +211,18 @@ def _age(found: Happened, age: float, outcome: Outcome | None, code: str | None,
 
 def _resend(turn: _Turn, age: float, wait_s: float, wanted: Outcome) -> None:
     clock = Clock(START)
-    entries = tiktok().compile(SETTINGS["web"]).prepare([_record("web", int(START - age))], clock.wall)
+    entries = _plan("web").prepare([_record("web", int(START - age))], clock.wall)
     times, outcome = _sent(turn, entries, clock, _FailingAtFirst(1, (wait_s,)))
     turn.found.expect(
         outcome is wanted, f"{age} s old, then {wait_s:g} s of waiting: {outcome}, not {wanted}"
     )
     turn.found.expect(len(times) == 1 + (wanted is Outcome.DELIVERED), f"{age} s old: {len(times)} requests")
     turn.found.counts["verdicts at a limit"] += 1
+
+
+@cache
+def _plan(source: str) -> Plan:
+    return tiktok().compile(SETTINGS[source])
 
 
 def _record(source: str, seconds: int) -> Record:
