@@ -106,7 +106,8 @@ class Row:
     def markdown(self) -> str:
         """One row of a table."""
         told = "; ".join(f"{name} {_shown(value)}" for name, value in self.values.items())
-        verdict = "met" if self.passed else "**missed**"
+        seeds = f" by {', '.join(map(str, self.failing_seeds))}" if self.breaches else ""
+        verdict = "met" if self.passed else f"**missed**{seeds}"
         counts = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
         return f"| {self.id} | {self.name} | {counts} | {told} | {self.mark} | {verdict} | `{self.command}` |"
 
