@@ -16,7 +16,10 @@ def kept_seeds(figure: str) -> list[int]:
 
 
 def keep(figure: str, seeds: Iterable[int]) -> None:
-    """Add these to the file."""
+    """Add these to the file, if there are any."""
+    seeds = set(seeds)
+    if not seeds:
+        return
     held: dict[str, list[int]] = json.loads(FILE.read_text(encoding="utf-8"))
-    held[figure] = sorted({*held.get(figure, []), *seeds})
+    held[figure] = sorted(seeds.union(held.get(figure, [])))
     FILE.write_text(json.dumps(held, indent=2) + "\n", encoding="utf-8")

@@ -54,7 +54,7 @@ def write_page(file: Path, page: Path = PAGE) -> None:
 def _taken(rows: dict[str, dict[str, object]]) -> str:
     """On what machine, and when."""
     machines = {
-        "{processor} ({cores} cores), {system}, Python {python}".format(**row["machine"])  # type: ignore[arg-type]  # as `machine` made it
+        "{processor} ({cores} cores), {system}, Python {python}".format(**row["machine"])
         for row in rows.values()
     }
     dates = sorted({str(row["date"]) for row in rows.values()})
