@@ -1,0 +1,90 @@
+"""Every figure, a row each. A further figure is a module with `case` and `tell`, and a row here."""
+
+from __future__ import annotations
+
+from tests.figures import chaos, clock_steps, fuzzing, outage, poison, scripted_outcomes, sums
+from tests.figures.figure import Figure
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        id="F6",
+        name="failing requests",
+        mark="nothing lost, each event counted once, a failed request costs at most one more, the same bytes each time",
+        case=chaos.case,
+        tell=chaos.tell,
+        cases=65,
+        short_cases=13,
+        least={"faults": 5, "delivered": 150},
+        minutes=6,
+    ),
+    Figure(
+        id="F7",
+        name="scripted answers",
+        mark="each event ends as its script says; none that has ended is sent again",
+        case=scripted_outcomes.case,
+        tell=scripted_outcomes.tell,
+        cases=60,
+        short_cases=3,
+        least={"events": 290, "steps that failed a request": 3, "refused alone": 2, "refused by name": 4},
+        minutes=3,
+    ),
+    Figure(
+        id="F8",
+        name="search for bad events",
+        mark="1 to 20 bad events among 1,000: exactly they are refused, by at most 2·k·⌈log2 n⌉ further calls",
+        case=poison.case,
+        tell=poison.tell,
+        cases=1_600,
+        short_cases=16,
+        least={"found": 5, "searches over HTTP": 0.1},
+        minutes=4,
+    ),
+    Figure(
+        id="F10",
+        name="outage and catching up",
+        mark="at most 8 MB more while the receiver is away; the first success within the longest back-off, 60 s; the drain at least"
+        " 5 times as fast as the input; at most 4 requests (`in_flight`) at each step of the back-off; nothing lost",
+        case=outage.case,
+        tell=outage.tell,
+        cases=3,
+        short_cases=1,
+        least={"events": 120_000, "failed attempts in the outage": 40, "steps of the back-off": 12},
+        short_least={"events": 10_000, "failed attempts in the outage": 10, "steps of the back-off": 4},
+        minutes=5,
+    ),
+    Figure(
+        id="F16",
+        name="clocks",
+        mark="a step of the wall clock changes no wait; an event is sent up to the last second of its window and no later, by the wall clock",
+        case=clock_steps.case,
+        tell=clock_steps.tell,
+        cases=40,
+        short_cases=1,
+        least={"steps of the clock": 9, "waits": 27, "verdicts at a limit": 30},
+        minutes=4,
+    ),
+    Figure(
+        id="F9",
+        name="conservation",
+        mark="at each hand-on: what was read is handed on once, in order, or within the window; in the end entries = sum of outcomes",
+        case=sums.case,
+        tell=sums.tell,
+        cases=1,
+        short_cases=1,
+        least={"samples": 1_000, "entries": 20_000, "runs": 30},
+        short_least={"samples": 30, "entries": 5_000, "runs": 4},
+        minutes=4,
+    ),
+    Figure(
+        id="F14",
+        name="fuzz",
+        mark="nothing but typed results, each case within its time, of mutated records, configurations, input files and answers",
+        case=fuzzing.case,
+        tell=fuzzing.tell,
+        cases=1,
+        short_cases=1,
+        least={"records": 200_000, "configs": 15_000, "inputs": 10_000, "answers": 500_000},
+        short_least={"records": 200, "configs": 50, "inputs": 50, "answers": 1_000},
+        minutes=11,
+    ),
+)
