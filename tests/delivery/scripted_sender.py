@@ -180,7 +180,7 @@ class Run:
     clock: Clock = field(default_factory=Clock)
     about: About = field(default_factory=about)
     settings: DeliverySettings = field(default_factory=DeliverySettings)
-    queue: Queue = field(default_factory=lambda: new_queue())
+    queue: Queue = field(default_factory=lambda: new_queue())  # noqa: PLW0108 - looked up at each run
     stop: threading.Event = field(default_factory=threading.Event)
     seed: int = 1
     outcomes: list[EntryOutcome] = field(default_factory=list)

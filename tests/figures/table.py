@@ -2,10 +2,57 @@
 
 from __future__ import annotations
 
-from tests.figures import chaos, clock_steps, fuzzing, outage, poison, scripted_outcomes, sums
+from tests.figures import (
+    chaos,
+    clock_steps,
+    crash_points,
+    fuzzing,
+    kills,
+    outage,
+    poison,
+    scripted_outcomes,
+    sums,
+    two_senders,
+)
 from tests.figures.figure import Figure
+from tests.figures.outbox_child import POINTS
 
 FIGURES: tuple[Figure, ...] = (
+    Figure(
+        id="F1",
+        name="ended by kill -9",
+        mark="nothing lost; of a life at most what was under way comes in again, with the same ids and bytes",
+        case=kills.killed,
+        tell=kills.tell_killed,
+        cases=8,
+        short_cases=2,
+        least={"ended": 25, "ended with requests under way": 5, "accepted": 300},
+        short_least={"ended": 3, "accepted": 15},
+        minutes=10,
+    ),
+    Figure(
+        id="F2",
+        name="ended by SIGTERM",
+        mark="nothing lost, nothing comes in again",
+        case=kills.stopped,
+        tell=kills.tell_stopped,
+        cases=4,
+        short_cases=1,
+        least={"ended": 25, "accepted": 300},
+        short_least={"ended": 3, "accepted": 15},
+        minutes=6,
+    ),
+    Figure(
+        id="F3",
+        name="ended at named points",
+        mark="after each point what had begun has happened or has not: nothing lost, only what was under way comes in again",
+        case=crash_points.case,
+        tell=crash_points.tell,
+        cases=2 * len(POINTS),
+        short_cases=2,
+        least={"points passed": 1, "arrived": 1},
+        minutes=4,
+    ),
     Figure(
         id="F6",
         name="failing requests",
@@ -48,9 +95,20 @@ FIGURES: tuple[Figure, ...] = (
         tell=outage.tell,
         cases=3,
         short_cases=1,
-        least={"events": 120_000, "failed attempts in the outage": 40, "steps of the back-off": 12},
-        short_least={"events": 10_000, "failed attempts in the outage": 10, "steps of the back-off": 4},
+        least={"events": 120_000, "failed attempts in the outage": 12, "steps of the back-off": 12},
+        short_least={"events": 10_000, "failed attempts in the outage": 4, "steps of the back-off": 4},
         minutes=5,
+    ),
+    Figure(
+        id="F15",
+        name="two processes, one data folder",
+        mark="never two senders of one destination; the second is told who sends; after a kill the next one may",
+        case=two_senders.case,
+        tell=two_senders.tell,
+        cases=20,
+        short_cases=1,
+        least={"refused": 1, "accepted": 600},
+        minutes=3,
     ),
     Figure(
         id="F16",
