@@ -94,7 +94,7 @@ def test_what_is_refused_again_is_a_dead_letter_again(run, emulator, refused):
     emulator.admin("poison", {"event_ids": ["id-2"]})
     result = run("replay", refused, "--json")
     told = report(result)
-    assert (result.exit_code, told["replayed"]) == (3, 2)
+    assert (result.exit_code, told["exit_code"], told["replayed"]) == (3, 3, 2)
     assert (told["summary"]["outcomes"]["delivered"], told["summary"]["outcomes"]["refused"]) == (1, 1)
     (letter,) = letters(run, refused)
     assert (letter["input"], letter["outcome"]["record"], letter["outcome"]["code"]) == (
@@ -115,6 +115,8 @@ def test_what_cannot_be_sent_now_waits_in_the_outbox(run, emulator, refused):
 
 def test_what_waited_before_is_sent_as_well_and_that_is_said(run, pipe, emulator, refused):
     pipe(refused, record(9), fault=REVOKED)
+    ahead = run("replay", refused, "--dry-run")
+    assert "Would be sent as well: 1 that waited in the outbox before." in ahead.stdout
     result = run("replay", refused)
     assert result.exit_code == 0
     assert "Sent as well: 1 that waited in the outbox before." in result.stdout
@@ -227,6 +229,27 @@ def test_of_a_record_of_two_events_the_one_that_was_delivered_is_a_duplicate(run
     assert result.exit_code == 0, result.output
     assert "1 delivered + 1 duplicate" in result.stdout
     assert [line["event"] for line in ledger(emulator)] == ["CompleteRegistration", "Purchase"]
+
+
+@pytest.mark.parametrize("kept", ["true", "false"])
+def test_in_test_mode_a_real_event_stays_a_dead_letter(run, emulator, keeping, events, kept):
+    emulator.admin("poison", {"event_ids": ["id-1"]})
+    path = keeping()
+    text = path.read_text(encoding="utf-8").replace("keep_records: true", f"keep_records: {kept}")
+    path.write_text(text, encoding="utf-8")
+    run("send", path, events(record(1)))
+    emulator.admin("reset")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("settings:\n", "settings:\n  test_event_code: TEST12345\n"), encoding="utf-8"
+    )
+    told = run("replay", path)
+    assert told.exit_code == 3
+    assert "1 × refused, left · test_mode" in told.stdout
+    assert (ledger(emulator), len(letters(run, path))) == ([], 1)
+    path.write_text(text, encoding="utf-8")
+    assert run("replay", path).exit_code == 0
+    assert counted(emulator) == ["id-1"]
 
 
 def test_letters_of_one_record_go_together(run, emulator, keeping, events):

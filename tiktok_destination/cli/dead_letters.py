@@ -21,7 +21,7 @@ end by themselves after `delivery.retention_days`. `replay` sends them again. Te
 tiktok-destination dead-letters list shop.yaml --outcome refused
 tiktok-destination dead-letters show shop.yaml 17
 tiktok-destination dead-letters export shop.yaml letters.ndjson --since 2026-11-20T00:00:00Z
-tiktok-destination dead-letters purge shop.yaml --code currency_missing
+tiktok-destination dead-letters purge shop.yaml --code event_time_missing
 
 Exit codes: 0 done · 2 it cannot be done, or was not confirmed.
 """

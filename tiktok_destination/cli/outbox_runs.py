@@ -17,6 +17,7 @@ from tiktok_destination.cli.keeping import sending_books
 from tiktok_destination.cli.loading import Loaded
 from tiktok_destination.delivery import DeliverySettings, QueueError
 from tiktok_destination.delivery.codes import DAMAGED
+from tiktok_destination.delivery.outbox import count_waiting
 from tiktok_destination.hosting.accounting import Account
 from tiktok_destination.hosting.codes import known_codes
 from tiktok_destination.hosting.draining import drain
@@ -44,7 +45,7 @@ class OutboxRun:
 
     def waiting(self) -> int:
         """How many events wait now. Raises StoreError."""
-        return sum(self.keeping.outbox.counts().values())
+        return count_waiting(self.keeping.database, self.keeping.scope)
 
     def note(self, decided: Sequence[EntryOutcome]) -> None:
         """Count the next outcomes."""

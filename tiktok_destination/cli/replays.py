@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import click
 import msgspec
 
 from plugin_spec import Outcome, Prepared, Settled
@@ -20,7 +21,13 @@ from tiktok_destination.cli.outbox_runs import OutboxRun, outbox_run
 from tiktok_destination.cli.run_end import print_lines, say_switched_off
 from tiktok_destination.cli.summary_text import code_lines, outbox_lines
 from tiktok_destination.delivery import QueueError
-from tiktok_destination.delivery.outbox import Scope, Selection, count_dead_letters, known_events
+from tiktok_destination.delivery.outbox import (
+    Scope,
+    Selection,
+    count_dead_letters,
+    count_waiting,
+    known_events,
+)
 from tiktok_destination.hosting.replaying import LEFT_CODES, Left, Replay, Replaying, move
 from tiktok_destination.hosting.summary import CodeCount, Summary, words_of
 from tiktok_destination.redaction import printable
@@ -52,7 +59,8 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     left: list[CodeCount]
     """Those that stay, by the reason."""
     further_events: int
-    """What waited in the outbox before, and was sent as well."""
+    """What waited in the outbox before, and is sent as well."""
+    exit_code: int
     would_become: dict[str, int] | None = None
     """Of a dry run: how many events would be sent or be duplicates, and how many entries would end without being sent."""
     summary: Summary | None = None
@@ -98,11 +106,13 @@ def look_ahead(order: ReplayOrder, environ: Mapping[str, str]) -> int:
     warn(loaded)
     counts = _Counts()
     become: Counter[str] = Counter()
+    further = 0
     with kept_books(loaded, order.config, environ) as books:
         if books is None:
             _check_numbers(loaded, order.selection, 0)
         else:
             _check_numbers(loaded, order.selection, _selected(books.database, books.scope, order.selection))
+            further = count_waiting(books.database, books.scope)
             copies = _Copies(books.database, books.scope)
             about = loaded.destination.about
             replaying = Replaying(
@@ -117,7 +127,8 @@ def look_ahead(order: ReplayOrder, environ: Mapping[str, str]) -> int:
         dead_letters=counts.letters,
         replayed=counts.replayed,
         left=counts.left_rows(),
-        further_events=0,
+        further_events=further,
+        exit_code=exit_codes.GOOD,
         would_become=dict(become),
     )
     _print(report, as_json=order.as_json)
@@ -135,9 +146,14 @@ def run(order: ReplayOrder, environ: Mapping[str, str]) -> int:
         keeping = outbox.keeping
         _check_numbers(loaded, order.selection, _selected(keeping.database, keeping.scope, order.selection))
         further = outbox.waiting()
-        _move(order, outbox, counts)
+        whole = _move(order, outbox, counts)
         outbox.drain(force=False)
     summary = outbox.summary()
+    exit_code = summary.exit_code
+    if exit_code in (exit_codes.GOOD, exit_codes.UNFIT) and not whole:
+        exit_code = exit_codes.PENDING
+    elif exit_code == exit_codes.GOOD and counts.left:
+        exit_code = exit_codes.UNFIT
     report = ReplayReport(
         destination=loaded.config.name,
         dry_run=False,
@@ -145,16 +161,18 @@ def run(order: ReplayOrder, environ: Mapping[str, str]) -> int:
         replayed=counts.replayed,
         left=counts.left_rows(),
         further_events=further,
+        exit_code=exit_code,
         summary=summary,
     )
     _print(report, as_json=order.as_json)
     outbox.say_what_is_missing(summary)
-    left_is_bad = summary.exit_code == exit_codes.GOOD and counts.left
-    return exit_codes.UNFIT if left_is_bad else summary.exit_code
+    if not whole:
+        click.echo("Not complete: what was not replayed yet stays a dead letter.", err=True)
+    return exit_code
 
 
-def _move(order: ReplayOrder, outbox: OutboxRun, counts: _Counts) -> None:
-    """Move what can be sent into the outbox, portion by portion, as far as it has room."""
+def _move(order: ReplayOrder, outbox: OutboxRun, counts: _Counts) -> bool:
+    """Move what can be sent into the outbox, portion by portion; False: not all of it."""
     keeping = outbox.keeping
     replaying = Replaying(
         keeping.database,
@@ -166,14 +184,15 @@ def _move(order: ReplayOrder, outbox: OutboxRun, counts: _Counts) -> None:
     )
     for portion in replaying.portions(order.selection):
         if outbox.stop.is_set():
-            return
+            return False
         try:
             settled = move(keeping.outbox, keeping.scope, portion)
         except QueueError as error:  # the letters of this portion stay where they are
             outbox.failures.append(printable(str(error)))
-            return
+            return False
         counts.add(portion)
         outbox.settled(settled)
+    return True
 
 
 def _selected(database: Database, scope: Scope, selection: Selection) -> int:
@@ -224,10 +243,11 @@ def _lines(report: ReplayReport) -> Iterator[str]:
         yield f"  {count:>7,} {_WORDS.get(name, name)}"
     for row in report.left:
         yield from code_lines(f"{row.outcome}, left · {row.code}", row)
+    if report.further_events:
+        sent = "Would be sent as well" if report.dry_run else "Sent as well"
+        yield f"{sent}: {report.further_events:,} that waited in the outbox before."
     if report.dry_run:
         yield "A dry run: nothing was changed, nothing was sent."
-    if report.further_events:
-        yield f"Sent as well: {report.further_events:,} that waited in the outbox before."
     if report.summary is not None:
         yield ""
         yield from outbox_lines(report.summary)

@@ -26,6 +26,7 @@ from tiktok_destination.delivery.outbox import (
     Selection,
     dead_letters,
     is_dead,
+    known_events,
     purging,
     together,
 )
@@ -43,6 +44,7 @@ class Left(StrEnum):
     TOO_OLD = "too_old"
     MAY_HAVE_ARRIVED = "may_have_arrived"
     STILL_REJECTED = "still_rejected"
+    TEST_MODE = "test_mode"
 
 
 LEFT_CODES: Final[Mapping[str, Code]] = {
@@ -67,6 +69,11 @@ LEFT_CODES: Final[Mapping[str, Code]] = {
             Left.STILL_REJECTED,
             "The present mapping rejects its record as well.",
             "Mend the configuration: `dead-letters show` says what is wrong with it.",
+        ),
+        (
+            Left.TEST_MODE,
+            "It is of a real event, and the configuration or its record asks for test events, which count for nothing.",
+            "Take settings.test_event_code out of the configuration, then replay.",
         ),
     )
 }
@@ -102,6 +109,7 @@ class Replaying:
         self._about = about
         self._clock = clock
         self._force = force
+        self._test_mode = plan.overview().test_mode
 
     def portions(self, selection: Selection) -> Iterator[list[Replay]]:
         """The letters selected now, in portions that can be moved in one change. Raises StoreError."""
@@ -123,6 +131,8 @@ class Replaying:
 
     def _replay(self, letters: tuple[DeadLetter, ...]) -> Replay:
         letter = letters[0]
+        if self._test_mode:
+            return Replay(letters, left=Left.TEST_MODE)
         if letter.records:
             return self._made_anew(letters)
         if letter.event is None:
@@ -137,8 +147,10 @@ class Replaying:
     def _made_anew(self, letters: tuple[DeadLetter, ...]) -> Replay:
         letter = letters[0]
         entries = list(self._plan.prepare(restored(letter.records), self._clock))
+        if any(entry.test for entry in entries):
+            return Replay(letters, left=Left.TEST_MODE)
         settled = [of_settled(entry) for entry in entries if isinstance(entry, Settled)]
-        if all(map(is_dead, settled)) and len(settled) == len(entries):
+        if settled and all(map(is_dead, settled)) and not self._holds_news(entries):
             expired = all(one.outcome is Outcome.EXPIRED for one in settled)
             return Replay(letters, left=Left.TOO_OLD if expired else Left.STILL_REJECTED)
         ordinals = {one.outcome.ordinal for one in letters}
@@ -160,6 +172,11 @@ class Replaying:
         return Replay(
             letters, tuple(_incoming(letter, entry, sinces.get(at)) for at, entry in enumerate(taken))
         )
+
+    def _holds_news(self, entries: Sequence[Prepared | Settled]) -> bool:
+        """Some event among them is neither delivered nor in the outbox."""
+        events = [entry for entry in entries if isinstance(entry, Prepared)]
+        return not all(known_events(self._database, self._scope, events))
 
     def _known_since(self, letter: DeadLetter, event: Prepared) -> float | None:
         """Since when it may have arrived, if the receiver would know it for a copy; None otherwise."""

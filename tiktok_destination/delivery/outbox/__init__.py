@@ -11,7 +11,7 @@ from tiktok_destination.delivery.outbox.dead_letters import (
     together,
 )
 from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
-from tiktok_destination.delivery.outbox.known_events import known_events
+from tiktok_destination.delivery.outbox.known_events import count_waiting, known_events
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
 from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
@@ -35,6 +35,7 @@ __all__ = [
     "Tally",
     "Waiting",
     "count_dead_letters",
+    "count_waiting",
     "dead_letters",
     "ending",
     "is_dead",

@@ -1,4 +1,4 @@
-"""Which events would be copies if they were sent now: for a look ahead, in which nothing is taken."""
+"""Which events would be copies if they were sent now, and how many wait: for a look ahead, in which nothing is taken."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def known_events(database: Database, scope: Scope, events: Sequence[Prepared]) -
     keys = [None if event.test or event.dedup_key is None else key_of(event.dedup_key) for event in events]
     known = set(_known(database, scope, [key for key in keys if key is not None]))
     return [key in known for key in keys]
+
+
+def count_waiting(database: Database, scope: Scope) -> int:
+    """How many events wait in the outbox. Raises StoreError."""
+    return int(database.value("SELECT COUNT(*) FROM events WHERE scope = ?", (scope.number,)))
 
 
 def _known(database: Database, scope: Scope, keys: Sequence[bytes]) -> Iterable[bytes]:
