@@ -277,6 +277,8 @@ def test_rows_of_one_order_are_made_anew_together(run, emulator, grouped):
     assert run("replay", config).exit_code == 3
     (letter,) = letters(run, config)
     assert (letter["outcome"]["rows"], letter["outcome"]["line"]) == ([1, 2], 2)
+    shown = run("dead-letters", "show", config, letter["number"], "--kept-record", "--json")
+    assert len(json.loads(shown.stdout)["records"]) == 2
     emulator.admin("reset")
     assert run("replay", config).exit_code == 0
     assert counted(emulator) == ["order-1"]
@@ -311,6 +313,8 @@ def test_a_switched_off_destination_replays_nothing(run, emulator, refused, conf
     result = run("replay", config(enabled="false"))
     assert result.exit_code == 0
     assert "switched off" in result.stdout
+    told = report(run("replay", config(enabled="false"), "--json"))
+    assert (told["replayed"], told["summary"]["enabled"]) == (0, False)
     assert len(letters(run, config())) == 2
 
 

@@ -18,7 +18,7 @@ from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.kept_books import kept_books
 from tiktok_destination.cli.loading import Loaded, load_config, warn
 from tiktok_destination.cli.outbox_runs import OutboxRun, outbox_run
-from tiktok_destination.cli.run_end import print_lines, say_switched_off
+from tiktok_destination.cli.run_end import print_lines, say_switched_off, switched_off
 from tiktok_destination.cli.summary_text import code_lines, outbox_lines
 from tiktok_destination.delivery import QueueError
 from tiktok_destination.delivery.outbox import (
@@ -140,7 +140,7 @@ def run(order: ReplayOrder, environ: Mapping[str, str]) -> int:
     loaded = load_config(order.config, environ)
     warn(loaded)
     if not loaded.config.enabled:
-        return say_switched_off(loaded, "Nothing was replayed, nothing was sent.", as_json=order.as_json)
+        return _say_switched_off(loaded, as_json=order.as_json)
     counts = _Counts()
     with outbox_run(loaded, order.config, environ) as outbox:
         keeping = outbox.keeping
@@ -193,6 +193,23 @@ def _move(order: ReplayOrder, outbox: OutboxRun, counts: _Counts) -> bool:
         counts.add(portion)
         outbox.settled(settled)
     return True
+
+
+def _say_switched_off(loaded: Loaded, *, as_json: bool) -> int:
+    if not as_json:
+        return say_switched_off(loaded, "Nothing was replayed, nothing was sent.", as_json=False)
+    report = ReplayReport(
+        destination=loaded.config.name,
+        dry_run=False,
+        dead_letters=0,
+        replayed=0,
+        left=[],
+        further_events=0,
+        exit_code=exit_codes.GOOD,
+        summary=switched_off(loaded),
+    )
+    _print(report, as_json=True)
+    return report.exit_code
 
 
 def _selected(database: Database, scope: Scope, selection: Selection) -> int:

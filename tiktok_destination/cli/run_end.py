@@ -29,6 +29,15 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def say_switched_off(loaded: Loaded, nothing: str, *, as_json: bool) -> int:
     """`enabled: false` sends nothing; `nothing` says what else was not done. The exit code."""
+    if as_json:
+        print_summary(switched_off(loaded), lambda _: (), as_json=True)
+    else:
+        click.echo(f"{loaded.config.name} is switched off (enabled: false). {nothing}")
+    return exit_codes.GOOD
+
+
+def switched_off(loaded: Loaded) -> Summary:
+    """The summary of a run that was none."""
     run = Run(
         destination=loaded.config.name,
         enabled=False,
@@ -36,8 +45,4 @@ def say_switched_off(loaded: Loaded, nothing: str, *, as_json: bool) -> int:
         records_read=0,
         exit_code=exit_codes.GOOD,
     )
-    if as_json:
-        print_summary(summarise(Account(), {}, run), lambda _: (), as_json=True)
-    else:
-        click.echo(f"{run.destination} is switched off (enabled: false). {nothing}")
-    return run.exit_code
+    return summarise(Account(), {}, run)
