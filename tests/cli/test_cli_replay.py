@@ -1,10 +1,14 @@
 """`replay`: a dead letter is sent again once, or stays one with a reason; nothing is lost and nothing counts twice."""
 
 import json
+import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from cli_testing import REVOKED, counted, ledger, record
+
+from tiktok_destination.cli import outbox_runs
 
 DAY_S = 86_400
 PURCHASE = "Order Completed"
@@ -307,6 +311,22 @@ def test_a_letter_that_cannot_be_deleted_is_not_sent(run, emulator, refused, out
     outbox("CREATE TRIGGER kept BEFORE DELETE ON dead_letters BEGIN SELECT RAISE(ABORT, 'kept'); END")
     assert run("replay", refused).exit_code == 2
     assert (ledger(emulator), len(letters(run, refused))) == ([], 2)
+
+
+def test_what_a_signal_kept_from_the_outbox_stays_a_dead_letter(run, emulator, refused, monkeypatch):
+    @contextmanager
+    def asked_to_stop():
+        stop = threading.Event()
+        stop.set()
+        yield stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox_runs, "stop_on_signals", asked_to_stop)
+        result = run("replay", refused)
+    assert result.exit_code == 4
+    assert "what was not replayed yet stays a dead letter" in result.stderr
+    assert (ledger(emulator), len(letters(run, refused))) == ([], 2)
+    assert run("replay", refused).exit_code == 0
 
 
 def test_a_switched_off_destination_replays_nothing(run, emulator, refused, config):
