@@ -83,4 +83,6 @@ class About:
     """Every code that may stand in an outcome or a note."""
     unknown_name_codes: frozenset[str] = frozenset()
     """Those codes whose entries bear an event name that no rule knows: hosts list such names for the operator."""
+    after_acceptance: str = ""
+    """A sentence for people about what is to be expected of delivered events, such as how long until they show."""
     spec_version: int = SPEC_VERSION

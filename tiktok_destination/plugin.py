@@ -25,6 +25,7 @@ def destination_about() -> About:
         capabilities=frozenset({"authorise", "check", "choose", "test"}),
         codes={**return_codes.codes(), **codes.codes()},
         unknown_name_codes=codes.unknown_name_codes(),
+        after_acceptance="Events that TikTok has accepted usually show in Events Manager after 30 to 90 minutes.",
     )
 
 

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "explain": "Tell the story of one record: which field comes from where, and why.",
     "test": "Send one test event, and say where it shows.",
     "send": "Send a file, and say what became of every record.",
+    "status": "Say what waits, what came to nothing, and how far files were sent.",
     "about": "Say what is installed, and what a destination can do.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
     "harness": "Configure, connect and try destinations in the browser.",

@@ -157,7 +157,8 @@ def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -
         records_before=before,
         exit_code=exit_code,
     )
-    _print(summarise(account, known_codes(loaded.destination.about), run), as_json=ending.as_json)
+    about = loaded.destination.about
+    _print(summarise(account, known_codes(about), run), about.after_acceptance, as_json=ending.as_json)
     for failure in ending.failures:
         click.echo(failure, err=True)
     if lost:
@@ -184,14 +185,14 @@ def _say_switched_off(loaded: Loaded, *, as_json: bool) -> int:
         exit_code=exit_codes.GOOD,
     )
     if as_json:
-        _print(summarise(Account(), {}, run), as_json=True)
+        _print(summarise(Account(), {}, run), "", as_json=True)
     else:
         click.echo(f"{run.destination} is switched off (enabled: false). Nothing was read, nothing was sent.")
     return run.exit_code
 
 
-def _print(summary: Summary, *, as_json: bool) -> None:
-    lines = [msgspec.json.encode(summary).decode()] if as_json else summary_lines(summary)
+def _print(summary: Summary, after_acceptance: str, *, as_json: bool) -> None:
+    lines = [msgspec.json.encode(summary).decode()] if as_json else summary_lines(summary, after_acceptance)
     try:
         for line in lines:
             click.echo(line)

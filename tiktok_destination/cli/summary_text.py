@@ -18,8 +18,8 @@ _MOST_NAMES: Final = 25
 """Unmapped names shown in the text; `--json` and the outcome lines hold the rest."""
 
 
-def summary_lines(summary: Summary) -> Iterator[str]:
-    """The lines to print, without line breaks at their ends."""
+def summary_lines(summary: Summary, after_acceptance: str = "") -> Iterator[str]:
+    """The lines to print, without line breaks at their ends. The destination's sentence ends them where it applies."""
     if summary.test_mode:
         yield TEST_MODE
     yield from _sums(summary)
@@ -47,6 +47,9 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield ""
         yield "Event names that no rule maps"
         yield from _unmapped(summary.unmapped)
+    if after_acceptance and summary.outcomes[Outcome.DELIVERED]:
+        yield ""
+        yield from wrap(printable(after_acceptance), _WIDTH)
 
 
 def _sums(summary: Summary) -> Iterator[str]:

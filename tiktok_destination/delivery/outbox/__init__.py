@@ -11,11 +11,13 @@ from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progres
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
 from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
+from tiktok_destination.delivery.outbox.standing import Backlog, SentFile, Standing, standing
 from tiktok_destination.delivery.outbox.stored import KeptRecord, Origin
 from tiktok_destination.delivery.outbox.stored_queue import StoredQueue
 from tiktok_destination.delivery.outbox.tally import Counted, Tally, tally
 
 __all__ = [
+    "Backlog",
     "Counted",
     "DeadLetter",
     "Incoming",
@@ -27,6 +29,8 @@ __all__ = [
     "Progress",
     "Scope",
     "Selection",
+    "SentFile",
+    "Standing",
     "StoredQueue",
     "Tally",
     "Waiting",
@@ -38,5 +42,6 @@ __all__ = [
     "purging",
     "scope_of",
     "scopes",
+    "standing",
     "tally",
 ]
