@@ -7,10 +7,12 @@ from tiktok_destination.delivery.outbox.dead_letters import (
     dead_letters,
     purging,
 )
+from tiktok_destination.delivery.outbox.forgetting import Forgotten, emptied, forget
 from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
 from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
+from tiktok_destination.delivery.outbox.soundness import Soundness, soundness
 from tiktok_destination.delivery.outbox.standing import Backlog, SentFile, Standing, standing
 from tiktok_destination.delivery.outbox.stored import KeptRecord, Origin
 from tiktok_destination.delivery.outbox.stored_queue import StoredQueue
@@ -20,6 +22,7 @@ __all__ = [
     "Backlog",
     "Counted",
     "DeadLetter",
+    "Forgotten",
     "Incoming",
     "InputLedger",
     "KeptRecord",
@@ -30,18 +33,22 @@ __all__ = [
     "Scope",
     "Selection",
     "SentFile",
+    "Soundness",
     "Standing",
     "StoredQueue",
     "Tally",
     "Waiting",
     "count_dead_letters",
     "dead_letters",
+    "emptied",
     "ending",
+    "forget",
     "latest_inputs",
     "progress_of",
     "purging",
     "scope_of",
     "scopes",
+    "soundness",
     "standing",
     "tally",
 ]
