@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "test": "Send one test event, and say where it shows.",
     "send": "Send a file, and say what became of every record.",
     "status": "Say what waits, what came to nothing, and how far files were sent.",
+    "outcomes": "Count what became of entries, by event, code, hour or day.",
     "store": "Check what is kept, save it from damage, forget a person.",
     "about": "Say what is installed, and what a destination can do.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
