@@ -7,8 +7,15 @@ from tiktok_destination.delivery.outbox.dead_letters import (
     dead_letters,
     purging,
 )
+from tiktok_destination.delivery.outbox.foresight import Fate, fates, latest_rate
 from tiktok_destination.delivery.outbox.forgetting import Forgotten, emptied, forget
-from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
+from tiktok_destination.delivery.outbox.input_ledger import (
+    InputLedger,
+    Progress,
+    latest_inputs,
+    progress_of,
+    source_of,
+)
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
 from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
@@ -22,6 +29,7 @@ __all__ = [
     "Backlog",
     "Counted",
     "DeadLetter",
+    "Fate",
     "Forgotten",
     "Incoming",
     "InputLedger",
@@ -42,13 +50,16 @@ __all__ = [
     "dead_letters",
     "emptied",
     "ending",
+    "fates",
     "forget",
     "latest_inputs",
+    "latest_rate",
     "progress_of",
     "purging",
     "scope_of",
     "scopes",
     "soundness",
+    "source_of",
     "standing",
     "tally",
 ]
