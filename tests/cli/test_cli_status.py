@@ -3,13 +3,14 @@
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
 from cli_testing import TOKEN, record
 from test_cli_canaries import assert_clean, personal
 
-from tiktok_destination.store import SenderLock
+from tiktok_destination.store import Database, SenderLock
 
 FOLDER = ".tiktok-destination"
 
@@ -118,6 +119,19 @@ def test_who_is_sending_is_named_and_not_disturbed(run, config, events, status):
     assert status(path)["sending"] is None
 
 
+def test_it_reads_beside_a_process_that_sends(spawn, emulator, config, events, status):
+    path = config()
+    emulator.admin("faults", [{"kind": "delay", "seconds": 30, "count": 1}])
+    process = spawn("send", path, events(record(1)))
+    told = status(path)
+    while told["sending"] is None and process.poll() is None:
+        told = status(path)
+    assert told["sending"] == process.pid
+    process.kill()
+    process.wait()
+    assert status(path)["sending"] is None
+
+
 @pytest.mark.usefixtures("emulator")
 def test_the_lock_of_a_process_that_is_gone_is_not_even_tried(run, config, events, status, monkeypatch):
     path = config()
@@ -127,15 +141,20 @@ def test_the_lock_of_a_process_that_is_gone_is_not_even_tried(run, config, event
     assert status(path)["sending"] is None
 
 
-def test_it_changes_nothing(run, emulator, config, events, tmp_path):
+def test_it_changes_nothing_not_even_the_log_that_a_killed_process_left(
+    run, emulator, config, events, tmp_path
+):
     path = config()
     run("send", path, events(record(1)))
-    before = contents(tmp_path / FOLDER)
-    run("status", path)
-    after = contents(tmp_path / FOLDER)
-    assert {name: data for name, data in after.items() if data} == {
-        name: data for name, data in before.items() if data
-    }
+    killed = tmp_path / "killed"
+    with Database(tmp_path / FOLDER) as database:
+        database.change([("DELETE FROM tally", None)])
+        shutil.copytree(tmp_path / FOLDER, killed)
+    before = contents(killed)
+    assert before["outbox.sqlite-wal"]
+    result = run("status", path, env={"TIKTOK_DESTINATION_DATA": str(killed)})
+    assert ": none" in result.stdout
+    assert contents(killed) == before
 
 
 def test_test_events_are_counted_apart(run, emulator, config, events, status):
@@ -174,3 +193,11 @@ def test_no_datum_is_shown(run, pipe, emulator, config, events):
         assert_clean(result.stdout, result.stderr)
         assert TOKEN not in result.output
         assert "kim@mail.example" not in result.output
+
+
+def test_send_ends_with_what_the_destination_says_of_delivered_events(run, emulator, config, events):
+    path = config()
+    sentence = "usually show in Events Manager after 30 to 90 minutes."
+    assert run("send", path, events(record(1))).stdout.rstrip().endswith(sentence)
+    assert sentence not in run("send", path, events(record(1))).stdout, "nothing was delivered"
+    assert "Events Manager" not in run("send", path, events(record(2)), "--json").stdout
