@@ -79,6 +79,15 @@ def test_a_file_that_is_not_finished_names_the_command_that_goes_on(run, emulato
     assert file["go_on_with"] in run("status", path).stdout
 
 
+@pytest.mark.usefixtures("emulator")
+def test_a_file_whose_end_no_run_has_seen_is_not_complete(run, config, events, status):
+    path = config()
+    run("send", path, events(record(1), record(2), record(3)), "--limit", "2")
+    (file,) = status(path)["receivers"][0]["files"]
+    assert (file["record"], file["records"], file["pending"], file["complete"]) == (2, None, 0, False)
+    assert "events.ndjson: record 2, not complete" in run("status", path).stdout
+
+
 def test_what_a_pipe_left_pending_waits_with_meaning_and_remedy(run, pipe, emulator, config, status):
     path = config(patience_s=1)
     emulator.admin("faults", [{"kind": "http", "status": 503, "count": 1000}])
