@@ -122,11 +122,11 @@ def test_what_another_receiver_has_counts_for_nothing(run, emulator, config, eve
     assert json.loads(result.stdout)["to_send"] == 1
 
 
-def test_test_events_are_never_sent_before(run, emulator, config, events, plan):
+@pytest.mark.usefixtures("emulator")
+def test_test_events_are_never_sent_before(run, config, events, plan):
     path = config()
-    source = events(record(1, properties={"test_event_code": "TEST12345"}))
-    run("send", path, source)
-    told = plan(path, source)
+    run("send", path, events(record(1), name="first.ndjson"))
+    told = plan(path, events(record(1, properties={"test_event_code": "TEST12345"})))
     assert (told["to_send"], told["test_events"]) == (1, 1)
 
 
