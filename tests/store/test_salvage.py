@@ -131,6 +131,26 @@ def test_an_index_that_is_damaged_is_made_anew(folder):
         assert database.value("PRAGMA integrity_check") == "ok"
 
 
+def test_an_entry_of_the_index_alone_invents_no_event(folder):
+    data = (folder / FILE).read_bytes()
+    entry, other = (
+        b"\x03\x09\x02\x02\x58",
+        b"\x03\x09\x02\x03\x58",
+    )  # of scope 1: event 600, and one that never was
+    assert data.count(entry) == 1
+    (folder / FILE).write_bytes(data.replace(entry, other))
+    saved = salvage(folder, NOW)
+    assert (rows_of(saved, "events").rows, saved.lost_events) == (EVENTS, 0)
+
+
+def test_a_row_that_holds_what_its_column_never_does_is_not_taken_over(folder):
+    with Database(folder) as database:
+        database.change([("UPDATE keys SET digest = 'no number' WHERE digest = 5", None)])
+    lose_page(folder, leaves(folder, "events")[3])
+    keys = rows_of(salvage(folder, NOW), "keys")
+    assert (keys.rows, keys.unfit, keys.gaps) == (EVENTS - 1, 1, 0)
+
+
 def test_keys_are_saved_from_both_sides_of_what_is_lost(folder):
     pages = leaves(folder, "keys")
     lose_page(folder, pages[len(pages) // 2])
