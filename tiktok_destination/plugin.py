@@ -12,7 +12,7 @@ from tiktok_destination.catalog.limits import limit
 @hookimpl
 def destination_about() -> About:
     """See plugin_spec.hookspecs."""
-    from tiktok_destination.catalog import codes, return_codes  # noqa: PLC0415 - keeps start-up quick
+    from tiktok_destination.catalog import codes, fields, return_codes  # noqa: PLC0415 - keeps start-up quick
 
     return About(
         name="tiktok",
@@ -25,6 +25,8 @@ def destination_about() -> About:
         capabilities=frozenset({"authorise", "check", "choose", "test"}),
         codes={**return_codes.codes(), **codes.codes()},
         unknown_name_codes=codes.unknown_name_codes(),
+        identifying=frozenset(key[0] for key in fields.match_keys() if len(key) == 1),
+        after_acceptance="Events that TikTok has accepted usually show in Events Manager after 30 to 90 minutes.",
     )
 
 

@@ -818,6 +818,7 @@ def test_every_code_that_the_runtime_gives_has_a_meaning_and_a_remedy():
         "waiting",
         "outbox_full",
         "damaged",
+        "forgotten",
         "store_full",
         "store_damaged",
         "store_busy",

@@ -20,6 +20,6 @@ def run(config: Path, environ: Mapping[str, str], *, force: bool, as_json: bool)
     with outbox_run(loaded, config, environ) as outbox:
         outbox.drain(force=force)
     summary = outbox.summary()
-    print_summary(summary, outbox_lines, as_json=as_json)
+    print_summary(summary, loaded, outbox_lines, as_json=as_json)
     outbox.say_what_is_missing(summary)
     return summary.exit_code

@@ -1,8 +1,8 @@
-"""A moment on the command line: ISO 8601 with an offset, or Unix seconds. Nothing is guessed."""
+"""A moment on the command line: ISO 8601 with an offset, or Unix seconds. Nothing is guessed; what is shown is UTC."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -25,6 +25,11 @@ class Instant(click.ParamType[float]):
         if seconds is None or not 0 <= seconds <= _LATEST_UNIX_S:
             self.fail("write it as 2026-11-21T09:30:00Z (with an offset) or as Unix seconds", param, ctx)
         return seconds
+
+
+def iso(seconds: float) -> str:
+    """For machines: ISO 8601, to the second."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _seconds(text: str) -> float | None:

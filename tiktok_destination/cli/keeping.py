@@ -13,7 +13,7 @@ from tiktok_destination.credentials import data_folder
 from tiktok_destination.delivery import DeliverySettings
 from tiktok_destination.hosting.keeping import Keeping, open_keeping
 from tiktok_destination.redaction import printable
-from tiktok_destination.store import SenderLockedError, StoreError
+from tiktok_destination.store import Database, SenderLockedError, StoreError, open_to_read
 
 
 @contextmanager
@@ -33,6 +33,19 @@ def sending_books(
         ) as keeping,
     ):
         yield keeping
+
+
+@contextmanager
+def books_to_read(config: Path, environ: Mapping[str, str]) -> Iterator[Database | None]:
+    """What is kept beside a configuration, to look at while others write; None: nothing is. Raises CommandFailedError."""
+    folder = data_folder(config.parent, environ)
+    with store_faults(folder):
+        database = open_to_read(folder)
+        if database is None:
+            yield None
+            return
+        with database:
+            yield database
 
 
 @contextmanager

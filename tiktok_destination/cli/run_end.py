@@ -13,9 +13,12 @@ from tiktok_destination.hosting.accounting import Account
 from tiktok_destination.hosting.summary import Run, Summary, summarise
 
 
-def print_summary(summary: Summary, lines: Callable[[Summary], Iterable[str]], *, as_json: bool) -> None:
-    """As JSON, or as these lines."""
-    print_lines([msgspec.json.encode(summary).decode()] if as_json else lines(summary))
+def print_summary(
+    summary: Summary, loaded: Loaded, lines: Callable[[Summary, str], Iterable[str]], *, as_json: bool
+) -> None:
+    """As JSON, or as these lines, which may end with the destination's sentence about what it accepted."""
+    after = loaded.destination.about.after_acceptance
+    print_lines([msgspec.json.encode(summary).decode()] if as_json else lines(summary, after))
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -30,7 +33,7 @@ def print_lines(lines: Iterable[str]) -> None:
 def say_switched_off(loaded: Loaded, nothing: str, *, as_json: bool) -> int:
     """`enabled: false` sends nothing; `nothing` says what else was not done. The exit code."""
     if as_json:
-        print_summary(switched_off(loaded), lambda _: (), as_json=True)
+        print_lines([msgspec.json.encode(switched_off(loaded)).decode()])
     else:
         click.echo(f"{loaded.config.name} is switched off (enabled: false). {nothing}")
     return exit_codes.GOOD

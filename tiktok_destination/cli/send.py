@@ -16,8 +16,10 @@ emulator instead of TikTok.
 
 What was delivered is known in the data folder beside CONFIG (.tiktok-destination, or TIKTOK_DESTINATION_DATA): sending a
 file again sends only what has not been delivered. --resume goes on where an earlier run ended, by whatever means.
+--plan says beforehand what would be sent, and how long it might take.
 
 \b
+tiktok-destination send shop.yaml events.ndjson --plan
 tiktok-destination send shop.yaml events.ndjson --outcomes outcomes.ndjson
 cat events-*.ndjson.gz | tiktok-destination send shop.yaml - --json
 
@@ -56,6 +58,11 @@ Exit codes: 0 delivered, filtered, suppressed or duplicate · 2 configuration or
     is_flag=True,
     help="Send also what was delivered before, or may have arrived: TikTok may count it twice.",
 )
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Send nothing; say what would be sent, until when it can be, what was sent before, and how long it might take.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(  # noqa: PLR0913 - one argument for each option
     *,
@@ -66,6 +73,7 @@ def command(  # noqa: PLR0913 - one argument for each option
     outcomes: Path | None,
     resume: bool,
     force: bool,
+    plan: bool,
     as_json: bool,
 ) -> int:
     if outcomes == Path("-"):
@@ -74,6 +82,14 @@ def command(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--resume needs a file: what came through a pipe cannot be read again.")
     if resume and limit is not None:
         raise click.UsageError("--resume goes on to the end of the file: leave --limit out.")
+    if plan and (force or outcomes is not None):
+        raise click.UsageError(
+            "--plan sends nothing, and says what a plain run would do: leave --force and --outcomes out."
+        )
+    if plan:
+        from tiktok_destination.cli import planning  # noqa: PLC0415 - as below
+
+        return planning.run(planning.PlanOrder(config, input, limit, sort, resume, as_json), os.environ)
     # Imported here: none of what sending needs is needed for --help.
     from tiktok_destination.cli import sending  # noqa: PLC0415
 

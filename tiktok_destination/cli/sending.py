@@ -158,7 +158,7 @@ def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -
         exit_code=exit_code,
     )
     summary = summarise(account, known_codes(loaded.destination.about), run)
-    print_summary(summary, summary_lines, as_json=ending.as_json)
+    print_summary(summary, loaded, summary_lines, as_json=ending.as_json)
     for failure in ending.failures:
         click.echo(failure, err=True)
     if lost:

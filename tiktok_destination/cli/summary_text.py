@@ -18,17 +18,17 @@ _MOST_NAMES: Final = 25
 """Unmapped names shown in the text; `--json` and the outcome lines hold the rest."""
 
 
-def summary_lines(summary: Summary) -> Iterator[str]:
-    """The lines to print, without line breaks at their ends."""
-    yield from _told(summary, _sums(summary))
+def summary_lines(summary: Summary, after_acceptance: str = "") -> Iterator[str]:
+    """The lines to print, without line breaks at their ends. The destination's sentence ends them where it applies."""
+    yield from _told(summary, _sums(summary), after_acceptance)
 
 
-def outbox_lines(summary: Summary) -> Iterator[str]:
+def outbox_lines(summary: Summary, after_acceptance: str = "") -> Iterator[str]:
     """As `summary_lines`, of a run over the outbox: it holds events, each of which counts as a record."""
-    yield from _told(summary, _outbox_sums(summary))
+    yield from _told(summary, _outbox_sums(summary), after_acceptance)
 
 
-def _told(summary: Summary, sums: Iterator[str]) -> Iterator[str]:
+def _told(summary: Summary, sums: Iterator[str], after_acceptance: str) -> Iterator[str]:
     if summary.test_mode:
         yield TEST_MODE
     yield from sums
@@ -56,6 +56,9 @@ def _told(summary: Summary, sums: Iterator[str]) -> Iterator[str]:
         yield ""
         yield "Event names that no rule maps"
         yield from _unmapped(summary.unmapped)
+    if after_acceptance and summary.outcomes[Outcome.DELIVERED]:
+        yield ""
+        yield from wrap(printable(after_acceptance), _WIDTH)
 
 
 def _sums(summary: Summary) -> Iterator[str]:

@@ -21,6 +21,7 @@ SENDER_FAILED = "sender_failed"
 WAITING = "waiting"
 OUTBOX_FULL = "outbox_full"
 DAMAGED = "damaged"
+FORGOTTEN = "forgotten"
 STORE_CODES = ("store_full", "store_damaged", "store_busy", "store_newer", "store_failed")
 """A StoreError's, as the outcome of what could not be sent for it."""
 
@@ -97,6 +98,11 @@ CODES: dict[str, Code] = {
             DAMAGED,
             "The event was damaged on the disk after it was accepted, and was not sent.",
             "Check the disk. Send the event again from where it came from.",
+        ),
+        Code(
+            FORGOTTEN,
+            "What was kept of this person was deleted on request, before the event was sent.",
+            "Nothing to do: it is not sent.",
         ),
         *(
             Code(code, meaning, f"{remedy} {_AGAIN}")

@@ -65,6 +65,11 @@ _PROGRESS: Final = (
 )
 
 
+def source_of(digest: bytes, *, is_sorted: bool) -> bytes:
+    """What tells inputs apart: a file that is sorted has other entries than the file as it stands."""
+    return digest + bytes([is_sorted])
+
+
 def progress_of(database: Database, scope: Scope, digest: bytes, *, is_sorted: bool) -> Progress | None:
     """What is known of the file with this digest. Raises StoreError."""
     rows = database.rows(f"{_PROGRESS} {_WHERE}", (scope.number, digest, is_sorted))
@@ -116,7 +121,7 @@ class InputLedger:
         """Entries that `left` gave."""
         self._database = database
         self._scope = scope.number
-        self._source = digest + bytes([is_sorted])
+        self._source = source_of(digest, is_sorted=is_sorted)
         self._origin_of = origin_of
         self._records_of = records_of
         self._resumed = self._position = resume.position if resume else _NOTHING

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
+from tiktok_destination.delivery.outbox.key_look_up import delivered, find, waiting
 from tiktok_destination.delivery.outbox.ledger import Ended, Ledger, Place
 from tiktok_destination.delivery.outbox.scope import Scope
 from tiktok_destination.delivery.outbox.stored import KEY_BYTES, body_digest, key_of
@@ -19,8 +20,6 @@ from tiktok_destination.delivery.outbox.tally import Tally
 from tiktok_destination.delivery.queue import Offer, QueueError
 from tiktok_destination.store import Database, Row, Statement, StoreError
 
-_AT_ONCE: Final = 256
-"""Keys that one query looks for."""
 _PURGE_EVERY_S: Final = 86_400.0
 _DOUBT_LIFE_S: Final = 90 * 86_400.0
 """No event that may have arrived is sent again after so long, whatever the receiver's window."""
@@ -211,36 +210,33 @@ class StoredQueue:
         scope = self._scope
         found: dict[bytes, _Known] = {
             key: (digest, input_, record)
-            for key, digest, input_, record in self._find(
-                "SELECT key, digest, input, record FROM keys WHERE scope = ? AND key IN", (scope,), keys
-            )
+            for key, digest, input_, record in delivered(self._database, scope, keys)
         }
         if self._held:
-            held = self._find("SELECT key, digest FROM temp.held WHERE key IN", (), keys)
+            held = find(self._database, "SELECT key, digest FROM temp.held WHERE key IN", (), keys)
             found.update((key, (digest, -1, -1)) for key, digest in held)
         for key in keys:
             if key in self._fresh:
                 found[key] = self._fresh[key]
         found.update((key, (digest, -1, -1)) for key, digest in self._pending)
         if self._outbox and self._ledger.input:
-            waiting = self._find("SELECT key FROM events WHERE scope = ? AND key IN", (scope,), keys)
-            found.update((key, (None, -1, -1)) for (key,) in waiting)
+            found.update((key, (None, -1, -1)) for key in waiting(self._database, scope, keys))
         return found
 
     def _doubted(self, keys: Sequence[bytes]) -> dict[bytes, float]:
         if not self._doubts:
             return {}
         doubted: dict[bytes, float] = dict(
-            self._find("SELECT key, since FROM uncertain WHERE scope = ? AND key IN", (self._scope,), keys)
+            find(
+                self._database,
+                "SELECT key, since FROM uncertain WHERE scope = ? AND key IN",
+                (self._scope,),
+                keys,
+            )
         )
         for _, key, since in self._doubtful:
             doubted.setdefault(key, since)
         return doubted
-
-    def _find(self, sql: str, parameters: Sequence[int], keys: Sequence[bytes]) -> Iterable[Row]:
-        for at in range(0, len(keys), _AT_ONCE):
-            some = keys[at : at + _AT_ONCE]
-            yield from self._database.rows(f"{sql} ({', '.join('?' * len(some))})", (*parameters, *some))
 
     def _exists(self, table: str) -> int:
         return int(
