@@ -7,6 +7,7 @@ from tiktok_destination.delivery.outbox.dead_letters import (
     dead_letters,
     purging,
 )
+from tiktok_destination.delivery.outbox.handed_inputs import HandedInput, handing, unfinished_inputs
 from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
@@ -18,6 +19,7 @@ from tiktok_destination.delivery.outbox.tally import Counted, Tally, tally
 __all__ = [
     "Counted",
     "DeadLetter",
+    "HandedInput",
     "Incoming",
     "InputLedger",
     "KeptRecord",
@@ -33,10 +35,12 @@ __all__ = [
     "count_dead_letters",
     "dead_letters",
     "ending",
+    "handing",
     "latest_inputs",
     "progress_of",
     "purging",
     "scope_of",
     "scopes",
     "tally",
+    "unfinished_inputs",
 ]
