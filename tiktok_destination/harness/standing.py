@@ -27,7 +27,7 @@ class State(StrEnum):
     IDLE = "idle"
     SENDING = "sending"
     RETRYING = "retrying"
-    """The receiver was not to be reached; it is tried again in a while."""
+    """The receiver was not to be reached, or the books could not be opened or written; it is tried again in a while."""
     PAUSED = "paused"
     STOPPED = "stopped"
 
@@ -86,6 +86,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
     state: State
     reasons: tuple[Reason, ...]
+    """Why nothing is sent."""
+    withheld: Reason | None
+    """Why inputs wait, though what is accepted may be sent."""
     retry_in_s: float | None
     leading_records: int
     grouped_rows: int
@@ -99,6 +102,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Pending entries that are sent without a further word."""
     set_aside: int
     """Pending entries that may have arrived: a person decides."""
+    further: int
+    """Events that wait in the outbox besides, and become entries as others are sent."""
     events: tuple[EventCount, ...]
     codes: tuple[CodeCount, ...]
     notes: tuple[NoteCount, ...]
@@ -114,9 +119,11 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
     name: str,
     state: State,
     reasons: tuple[Reason, ...],
+    withheld: Reason | None,
     retry_in_s: float | None,
     in_line: int,
     set_aside: int,
+    further: int,
     inputs: tuple[InputSeen, ...],
 ) -> Standing:
     """How it stands now."""
@@ -126,6 +133,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         destination=name,
         state=state,
         reasons=reasons,
+        withheld=withheld,
         retry_in_s=retry_in_s,
         leading_records=account.leading_records,
         grouped_rows=account.grouped_rows,
@@ -135,6 +143,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         test_outcomes={outcome.value: account.test_outcomes[outcome] for outcome in Outcome},
         in_line=in_line,
         set_aside=set_aside,
+        further=further,
         events=tuple(
             EventCount(event=key.event, outcome=key.outcome.value, code=key.code, test=key.test, count=count)
             for key, count in sorted(events, key=lambda item: (item[0].event, -item[1], item[0].outcome))

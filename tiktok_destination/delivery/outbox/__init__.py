@@ -7,7 +7,12 @@ from tiktok_destination.delivery.outbox.dead_letters import (
     dead_letters,
     purging,
 )
-from tiktok_destination.delivery.outbox.handed_inputs import HandedInput, handing, unfinished_inputs
+from tiktok_destination.delivery.outbox.handed_inputs import (
+    HandedInput,
+    handed_to_the_end,
+    handed_up_to,
+    unfinished_inputs,
+)
 from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
@@ -35,7 +40,8 @@ __all__ = [
     "count_dead_letters",
     "dead_letters",
     "ending",
-    "handing",
+    "handed_to_the_end",
+    "handed_up_to",
     "latest_inputs",
     "progress_of",
     "purging",
