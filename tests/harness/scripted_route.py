@@ -65,8 +65,8 @@ class Receiver(ScriptedSender):
 class Scripted:
     """One destination with its deliveries, whose books are looked at whenever anything happens."""
 
-    def __init__(self, folder, *, patience_s=30.0, max_events=10, open_sender=None, **options):
-        self.receiver = Receiver()
+    def __init__(self, folder, *, patience_s=30.0, max_events=10, open_sender=None, receiver=None, **options):
+        self.receiver = receiver or Receiver()
         self.receiver.at_each_request = self.balance
         self.clock = Clock()
         self.announced = []

@@ -141,16 +141,17 @@ class Deliveries:
             return None if entry is None else (entry, self._register.book.story(number))
 
     def await_input(self, number: int, longest_s: float) -> bool:
-        """Wait until every entry of an input is decided, or nothing is sent; False: it still goes on."""
+        """Wait until every entry of an input is decided, or nothing is accepted or sent; False: it still goes on."""
         register = self._register
 
         def is_done() -> bool:
             source = register.shown.get(number)
-            if source is None or (register.withheld is not None and register.keeping is None):
+            if source is None:
                 return True
-            read = source.state in (InputState.READ, InputState.BROKEN_OFF)
+            if source.state not in (InputState.READ, InputState.BROKEN_OFF):
+                return register.withheld is not None
             held = register.state in (State.PAUSED, State.RETRYING, State.STOPPED)
-            return read and (held or not source.outcomes[Outcome.PENDING])
+            return held or not source.outcomes[Outcome.PENDING]
 
         with self._changed:
             return self._changed.wait_for(is_done, longest_s)
