@@ -310,5 +310,5 @@ def test_dead_letters_end_after_the_days_that_are_configured_while_the_harness_g
     for days, left in ((4, 1), (2, 0)):
         it.clock.now += days * 86_400
         it.take(f"b-{days}")
-        it.until(lambda now: rested(now))
+        it.until(rested)
         assert len(letters(tmp_path)) == left

@@ -54,6 +54,8 @@ class Register:
         """On the monotonic clock: when sending is tried again, where it waits by itself."""
         self.accept_again_at = 0.0
         """The same of accepting."""
+        self.is_opening = True
+        """What waits in the outbox from before is being looked for."""
         self.further = 0
         """Events in the outbox that are not entered yet."""
         self.entered_to = 0
@@ -178,6 +180,8 @@ class Register:
         state, reasons, again_at = self.state, self.reasons, self.send_again_at
         if self.keeping is None and self.withheld is not None:
             state, reasons, again_at = State.RETRYING, (self.withheld,), self.accept_again_at
+        elif self.is_opening and state is State.IDLE:
+            state = State.OPENING
         return standing(
             self.book,
             self.codes,

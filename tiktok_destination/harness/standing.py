@@ -24,6 +24,8 @@ from tiktok_destination.hosting.summary import (
 class State(StrEnum):
     """What a destination does at the moment."""
 
+    OPENING = "opening"
+    """It is not known yet what waits in the outbox from before."""
     IDLE = "idle"
     SENDING = "sending"
     RETRYING = "retrying"

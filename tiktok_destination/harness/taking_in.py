@@ -103,7 +103,7 @@ class TakingIn:
             for handed in reversed(left.inputs):
                 self._register.show_unfinished(handed)
             self._looked = True
-            self._waits_there = bool(left.events)
+            self._waits_there = self._register.is_opening = bool(left.events)
             self._goes_on()
 
     def _open(self) -> None:
@@ -112,6 +112,7 @@ class TakingIn:
         with self._register.changed:
             self._register.keeping = keeping
             self._register.further = waiting
+            self._register.is_opening = False
             self._waits_there = bool(waiting)
             self._goes_on()
 
