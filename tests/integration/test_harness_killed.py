@@ -129,7 +129,9 @@ def test_what_it_said_was_accepted_arrives_after_a_kill_and_giving_the_file_agai
         now = second.until(idle)
         (told,) = now["inputs"]
         assert (told["name"], told["state"]) == ("orders.ndjson", "broken off")
-        accepted = int(re.search(r"first ([\d,]+) records were accepted", told["problem"])[1].replace(",", ""))
+        accepted = int(
+            re.search(r"first ([\d,]+) records were accepted", told["problem"])[1].replace(",", "")
+        )
         assert said["entries"] <= accepted < RECORDS
         assert sorted(counted(emulator)) == sorted(f"e-{at}" for at in range(1, accepted + 1))
         copies = [line for line in ledger(emulator) if line["disposition"] == "duplicate"]
@@ -144,7 +146,10 @@ def test_what_it_said_was_accepted_arrives_after_a_kill_and_giving_the_file_agai
 
 def test_what_stays_pending_when_it_is_ended_is_told_and_is_sent_at_the_next_start_unseen(emulator, tmp_path):
     (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
-    environ = {"TIKTOK_BASE_URL": emulator.url, "TIKTOK_ACCESS_TOKEN": "emulator-revoked-00000000000000000000000"}
+    environ = {
+        "TIKTOK_BASE_URL": emulator.url,
+        "TIKTOK_ACCESS_TOKEN": "emulator-revoked-00000000000000000000000",
+    }
     with running(tmp_path, environ) as first:
         first.upload(orders(30))
         first.until(lambda now: now["state"] == "paused" and now["in_line"] == 30)

@@ -171,7 +171,8 @@ class _Pages:
             "chosen": chosen,
             "entries": entries,
             "rows": _ROWS,
-            "moves": standing.state in (State.OPENING, State.SENDING) or (about_to and standing.state is State.IDLE),
+            "moves": standing.state in (State.OPENING, State.SENDING)
+            or (about_to and standing.state is State.IDLE),
             "meanings": {outcome.value: OUTCOME_MEANINGS[outcome] for outcome in Outcome},
             "test_mode": found.overview.test_mode,
         }
