@@ -267,6 +267,24 @@ def test_where_the_disk_is_full_nothing_is_accepted_or_sent_and_all_goes_on_when
     assert outcomes(now) == {"delivered": 6}
 
 
+def test_a_defect_while_taking_in_is_told_and_what_was_in_hand_is_accepted_afterwards(start, monkeypatch):
+    real, broken = Outbox.accept, [True]
+
+    def accept(self, entries, **given):
+        if broken:
+            raise ZeroDivisionError
+        return real(self, entries, **given)
+
+    monkeypatch.setattr(Outbox, "accept", accept)
+    it = start(retry_after_s=0.0)
+    it.take("a", "b")
+    now = it.until(lambda now: now.withheld is not None)
+    assert (now.withheld.code, now.entries) == ("broke_off", 0)
+    broken.clear()
+    now = it.until(lambda now: rested(now) and now.entries == 2)
+    assert outcomes(now) == {"delivered": 2}
+
+
 def test_an_event_that_is_damaged_on_the_disk_is_rejected_and_the_others_are_sent(start, tmp_path):
     it = start()
     it.receiver.revoked = True

@@ -57,6 +57,8 @@ class InputSeen(msgspec.Struct, frozen=True, kw_only=True):
     """They add up to `entries`."""
     share_read: float | None
     """Of its bytes; None where its size is not known."""
+    earlier: bool = False
+    """Given before the start: its records and entries are those that waited then."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def of_events(events: Sequence[Prepared], name: str) -> Source:
 
 
 class InputAccount:
-    """What is known of an input, and of the entries that came of it."""
+    """What is known of an input, and of the entries that came of it: by itself of one that was given before the start."""
 
     def __init__(self, number: int, name: str, state: InputState) -> None:
         self.number = number
@@ -125,9 +127,9 @@ class InputAccount:
 
     def seen(self) -> InputSeen:
         """As it is now."""
-        return self._seen(self.records_accounted, None)
+        return self._seen(self.records_accounted, None, earlier=True)
 
-    def _seen(self, records_read: int, share_read: float | None) -> InputSeen:
+    def _seen(self, records_read: int, share_read: float | None, *, earlier: bool = False) -> InputSeen:
         return InputSeen(
             number=self.number,
             name=self.name,
@@ -138,6 +140,7 @@ class InputAccount:
             entries=self.entries,
             outcomes={outcome.value: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
             share_read=share_read,
+            earlier=earlier,
         )
 
 

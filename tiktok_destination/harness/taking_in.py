@@ -23,6 +23,7 @@ from tiktok_destination.delivery.outbox import (
     handed_up_to,
 )
 from tiktok_destination.harness.books import NotKeptError, look_into, open_books
+from tiktok_destination.harness.codes import BROKE_OFF
 from tiktok_destination.harness.inputs import PORTION, Input, Taken
 from tiktok_destination.harness.register import MAX_INPUTS_SHOWN, Register
 from tiktok_destination.harness.standing import Reason
@@ -79,6 +80,9 @@ class TakingIn:
                     self._take(keeping)
             except (NotKeptError, QueueError, StoreError) as error:
                 self._withhold(error.code, str(error))
+            except Exception as error:  # noqa: BLE001 - the thread must live on; the text may hold anything
+                self._services.logger.error("taking in broke off: %s", type(error).__name__)  # noqa: TRY400 - as above
+                self._withhold(BROKE_OFF, None)
 
     def close(self) -> None:
         """Close the books, so that others may send; inputs are read no further."""
@@ -169,7 +173,7 @@ class TakingIn:
             how_far = handed_up_to(keeping.scope, source.chance, source.name, source.last_record, now)
         return keeping.outbox.accept(incoming, also=[how_far])
 
-    def _withhold(self, code: str, text: str) -> None:
+    def _withhold(self, code: str, text: str | None) -> None:
         register = self._register
         rest_s = min(self._retry_after_s, _ROOM_AFTER_S) if code == OUTBOX_FULL else self._retry_after_s
         with register.changed:
