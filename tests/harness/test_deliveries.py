@@ -335,6 +335,7 @@ def test_more_is_not_read_than_may_be_held(scripted, monkeypatch):
     it.take(*(f"e{number}" for number in range(8)))
     now = it.until(lambda now: now.state is State.PAUSED and now.entries >= 3)
     assert now.entries < 8
+    assert now.is_full
     it.receiver.revoked = False
     it.deliveries.resume()
     now = it.until(lambda now: idle(now) and now.entries == 8)

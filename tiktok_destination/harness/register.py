@@ -193,6 +193,7 @@ class Register:
             in_line=self.in_line,
             set_aside=len(self.set_aside),
             further=self.further,
+            is_full=self.is_full(),
             inputs=tuple(one.seen() for one in reversed(self.shown.values())),
         )
 

@@ -110,6 +110,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[CodeCount, ...]
     notes: tuple[NoteCount, ...]
     unmapped: tuple[UnmappedName, ...]
+    is_full: bool
+    """So many events are in line that inputs wait unread."""
     inputs: tuple[InputSeen, ...]
     """The newest first."""
 
@@ -126,6 +128,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
     in_line: int,
     set_aside: int,
     further: int,
+    is_full: bool,
     inputs: tuple[InputSeen, ...],
 ) -> Standing:
     """How it stands now."""
@@ -146,6 +149,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         in_line=in_line,
         set_aside=set_aside,
         further=further,
+        is_full=is_full,
         events=tuple(
             EventCount(event=key.event, outcome=key.outcome.value, code=key.code, test=key.test, count=count)
             for key, count in sorted(events, key=lambda item: (item[0].event, -item[1], item[0].outcome))
