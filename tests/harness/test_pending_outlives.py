@@ -1,6 +1,7 @@
 """What a destination has accepted outlives its harness: it is there at the next start, and is sent without being given again."""
 
 import io
+import shutil
 import sqlite3
 from dataclasses import replace
 
@@ -20,8 +21,8 @@ def start(tmp_path):
     """Starts the deliveries over one data folder, as often as a test likes; one ends before the next begins."""
     made = []
 
-    def begin(**options):
-        made.append(Scripted(tmp_path, **options))
+    def begin(folder=tmp_path, **options):
+        made.append(Scripted(folder, **options))
         return made[-1]
 
     yield begin
@@ -114,6 +115,27 @@ def test_an_event_that_may_have_arrived_still_waits_for_a_persons_word_after_a_n
     assert second.deliveries.send_again(1)
     now = second.until(lambda now: outcomes(now) == {"delivered": 2})
     assert second.receiver.accepted == {"a": 1, "b": 1}
+
+
+def test_of_a_request_that_was_under_way_at_a_crash_only_what_may_be_repeated_is_sent_by_itself(
+    start, tmp_path
+):
+    crashed = tmp_path / "as it was during the request"
+    first = start(tmp_path / "data")
+
+    def crash():
+        first.receiver.at_each_request = lambda: None
+        shutil.copytree(tmp_path / "data", crashed)
+
+    first.receiver.at_each_request = crash
+    first.deliveries.accept_records([b"a", b"b unrepeatable"], "orders.ndjson", first.plan)
+    first.until(lambda now: rested(now) and now.entries == 2)
+
+    second = start(crashed, receiver=first.receiver)
+    now = second.until(lambda now: rested(now) and now.entries == 2)
+    assert (outcomes(now), now.set_aside) == ({"delivered": 1, "pending": 1}, 1)
+    assert second.receiver.accepted == {"a": 2, "b": 1}
+    assert second.deliveries.waits_for_a_word(2)
 
 
 def test_a_word_that_comes_while_a_run_is_under_way_is_heeded_at_once(start):
