@@ -13,7 +13,7 @@ from scripted_plugin import CONFIG, with_script
 
 from tiktok_destination.delivery.outbox import Outbox
 from tiktok_destination.harness.standing import State
-from tiktok_destination.store import SenderLock
+from tiktok_destination.store import FILE, SenderLock
 
 ACTIVITY = "/destinations/shop.yaml/activity"
 EMAIL = "canary.person@mail.example"
@@ -182,17 +182,38 @@ def test_while_a_command_sends_the_page_says_so_and_tries_again_by_a_button(send
     with SenderLock(sending.workspace.data, "shop"):
         content = lines(sending.clock.now, "a")
         browser.post(f"{ACTIVITY}/upload", {"file": (io.BytesIO(content), "events.ndjson")})
-        deliveries = sending.dispatch.known(sending.workspace.destination("shop.yaml"))
-        ends = time.monotonic() + LONGEST_S
-        while deliveries.standing().state is not State.RETRYING:
-            assert time.monotonic() < ends
-            time.sleep(0.005)
+        until_it_retries(sending)
         page = browser.get(ACTIVITY).text
         assert "Waiting: it is tried again by itself" in page
         assert "is sending for this destination already" in page
         assert "Somebody else sends for this destination" in browser.get("/").text
     browser.submit(f"{ACTIVITY}/resume")
     assert at_rest(sending).outcomes["delivered"] == 1
+
+
+def until_it_retries(house):
+    deliveries = house.dispatch.known(house.workspace.destination("shop.yaml"))
+    ends = time.monotonic() + LONGEST_S
+    while deliveries.standing().state is not State.RETRYING:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+
+
+def test_an_outbox_that_cannot_be_read_is_told_at_the_start_and_nothing_is_accepted(sending, browser):
+    sending.workspace.data.mkdir(mode=0o700, exist_ok=True)
+    path = sending.workspace.data / FILE
+    path.write_bytes(b"no database at all" * 1_000)
+    path.chmod(0o600)
+    sending.dispatch.begin()
+    until_it_retries(sending)
+    browser.submit(f"{ACTIVITY}/sample", {"sample": "minimal.ndjson"})
+    page = browser.get(ACTIVITY).text
+    assert "<code>store_damaged</code>" in page
+    assert "store salvage" in page
+    assert "waits unread, and is not accepted before this is over" in page
+    assert "is held as well" not in page
+    told = browser.get(f"{ACTIVITY}/standing").json
+    assert (told["state"], told["entries"], told["inputs"][0]["state"]) == ("retrying", 0, "waiting")
 
 
 def test_where_the_outbox_is_full_the_page_says_why_inputs_wait(sending, browser, send, monkeypatch):

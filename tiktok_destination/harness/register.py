@@ -188,6 +188,7 @@ class Register:
             name=self.route.name,
             state=state,
             reasons=reasons,
+            is_open=self.keeping is not None,
             withheld=None if self.keeping is None else self.withheld,
             retry_in_s=self.rest_until(again_at) if state is State.RETRYING else None,
             in_line=self.in_line,

@@ -89,6 +89,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     reasons: tuple[Reason, ...]
     """Why nothing is sent."""
+    is_open: bool
+    """The books are open, so that what comes in can be accepted."""
     withheld: Reason | None
     """Why inputs wait, though what is accepted may be sent."""
     retry_in_s: float | None
@@ -123,6 +125,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
     name: str,
     state: State,
     reasons: tuple[Reason, ...],
+    is_open: bool,
     withheld: Reason | None,
     retry_in_s: float | None,
     in_line: int,
@@ -138,6 +141,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         destination=name,
         state=state,
         reasons=reasons,
+        is_open=is_open,
         withheld=withheld,
         retry_in_s=retry_in_s,
         leading_records=account.leading_records,
