@@ -5,7 +5,7 @@ RUN := .venv/run
 DEV := .venv/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-harness test fuzz bench bench-send screenshots lint fix docs lock clean
+.PHONY: help demo demo-harness test fuzz figures bench bench-send screenshots lint fix docs lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -20,8 +20,11 @@ test: $(DEV)/.ready ## run every test
 	@bash .ci/browser
 	$(DEV)/bin/pytest -n 2
 
-fuzz: $(DEV)/.ready ## mutate a million records, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
+fuzz: $(DEV)/.ready ## mutate a million records, a million answers, 50,000 configurations, 20,000 inputs (5 to 10 minutes)
 	$(DEV)/bin/python -m tests.fuzz
+
+figures: $(DEV)/.ready ## measure what docs/reliability.md promises: nothing lost, nothing doubled (15 to 20 minutes)
+	$(DEV)/bin/python -m tests.figures
 
 bench: $(RUN)/.ready ## what mapping costs, against the floor, a mapper by hand, and the interpreter (3 minutes)
 	$(RUN)/bin/python -m benchmarks
@@ -54,7 +57,7 @@ lock: ## pin the newest compatible versions again (needs uv)
 
 clean: ## remove the environments and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
-	  benchmarks/.cache benchmarks/.results
+	  benchmarks/.cache benchmarks/.results tests/figures/.results
 
 $(RUN)/.ready: .ci/requirements.txt .ci/environment pyproject.toml
 	bash .ci/environment $(PYTHON) $(RUN) .ci/requirements.txt

@@ -9,6 +9,8 @@ import sample_configs
 
 SAMPLES = Path(sample_configs.__file__).parent
 TOKEN = "emulator-token-0000000000000000000000000"
+REVOKED = {"kind": "code", "code": 40105}
+"""The emulator's fault that makes a run pause."""
 COMMAND = [sys.executable, "-m", "tiktok_destination"]
 
 CONFIG = """\
@@ -40,5 +42,52 @@ def record(number, name="Signed Up", **changes):
     } | changes
 
 
+def wait_until(happened):
+    while not happened():  # the test's own time limit ends a wait in vain
+        time.sleep(0.02)
+
+
+def ledger(emulator):
+    """What the receiver has written down."""
+    return emulator.admin("ledger?limit=5000", method="GET")["lines"]
+
+
+def counted(emulator):
+    """The event ids that count."""
+    return sorted(line["event_id"] for line in ledger(emulator) if line["disposition"] == "counted")
+
+
 def lines_of(text):
     return [json.loads(line) for line in text.splitlines()]
+
+
+APP_CONFIG = """\
+version: 1
+destination: tiktok
+name: test-app
+credential:
+  access_token: ${TIKTOK_ACCESS_TOKEN}
+settings:
+  event_source: app
+  tiktok_app_id: "7350000000000000003"
+  app_id: com.example.shop
+mapping:
+  preset: segment
+  app_events: true
+"""
+
+
+def app_record(number):
+    """A record of the Segment spec that can be sent as an app event: TikTok knows no copies of these."""
+    context = {
+        "app": {"namespace": "com.example.shop"},
+        "device": {
+            "type": "android",
+            "advertisingId": "c9a2f1d0-3b64-4e85-a7f9-0d1e2c3b4a59",
+            "adTrackingEnabled": True,
+        },
+        "os": {"name": "Android"},
+        "ip": "203.0.113.25",
+        "userAgent": "Mozilla/5.0 (Linux; Android 17; Pixel 11) AppleWebKit/537.36 (KHTML, like Gecko)",
+    }
+    return record(number, "Application Opened", context=context)

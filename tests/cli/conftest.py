@@ -2,10 +2,12 @@
 
 import json
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
-from cli_testing import COMMAND, CONFIG, SAMPLES, TOKEN
+from cli_testing import APP_CONFIG, COMMAND, CONFIG, SAMPLES, TOKEN
 from click.testing import CliRunner
 
 from tiktok_destination.cli.app import tiktok_destination
@@ -117,3 +119,37 @@ def spawn(request):
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    """Runs SQL on the outbox beside the configurations, as a fault of the disk would change it, or to look into it."""
+
+    def execute(sql):
+        with (
+            closing(sqlite3.connect(tmp_path / ".tiktok-destination" / "outbox.sqlite")) as database,
+            database,
+        ):
+            return database.execute(sql).fetchall()
+
+    return execute
+
+
+@pytest.fixture
+def pipe(spawn, emulator):
+    """Sends records through a pipe; the receiver ends its first request so."""
+
+    def send(config, *records, fault):
+        emulator.admin("faults", [fault])
+        process = spawn("send", config, "-", stdin=subprocess.PIPE)
+        process.communicate("".join(f"{json.dumps(one)}\n" for one in records).encode())
+        assert process.returncode == 4
+
+    return send
+
+
+@pytest.fixture
+def app_config(tmp_path):
+    path = tmp_path / "app.yaml"
+    path.write_text(APP_CONFIG, encoding="utf-8")
+    return path

@@ -5,20 +5,9 @@ import os
 import pty
 import signal
 import subprocess
-import time
 
 import pytest
-from cli_testing import COMMAND, TOKEN, lines_of, record
-
-
-def wait_until(happened):
-    while not happened():  # the test's own time limit ends a wait in vain
-        time.sleep(0.02)
-
-
-def counted(emulator):
-    lines = emulator.admin("ledger", method="GET")["lines"]
-    return sorted(line["event_id"] for line in lines if line["disposition"] == "counted")
+from cli_testing import COMMAND, TOKEN, counted, lines_of, record, wait_until
 
 
 def test_what_is_delivered_was_counted_by_the_receiver(run, emulator, config, events, tmp_path):

@@ -14,7 +14,7 @@ import logging
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import requests
@@ -168,6 +168,10 @@ def about(**changes: object) -> About:
     return About(**(given | changes))  # type: ignore[arg-type] # each test names members of About
 
 
+new_queue: Callable[[], Queue] = MemoryQueue
+"""What a run without a queue of its own gets. `conftest` holds every test of a run with each kind."""
+
+
 @dataclass
 class Run:
     """One run of `deliver` and everything it handed on."""
@@ -176,7 +180,7 @@ class Run:
     clock: Clock = field(default_factory=Clock)
     about: About = field(default_factory=about)
     settings: DeliverySettings = field(default_factory=DeliverySettings)
-    queue: Queue = field(default_factory=MemoryQueue)
+    queue: Queue = field(default_factory=lambda: new_queue())  # noqa: PLW0108 - looked up at each run
     stop: threading.Event = field(default_factory=threading.Event)
     seed: int = 1
     outcomes: list[EntryOutcome] = field(default_factory=list)

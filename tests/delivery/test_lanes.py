@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from scripted_sender import about, event
 
 from tiktok_destination.delivery.lanes import Lanes
@@ -87,3 +89,35 @@ def test_a_lane_that_is_being_filled_or_awaits_an_answer_does_not_rest():
     flying.in_flight = 1
     lanes.rest_idle()
     assert list(lanes) == [filling, flying]
+
+
+def _told_to_wait(gate, number):
+    gate.close((1.0,), number=number, last_begun=number, monotonic_s=0.0, clock_s=0.0, random=Random(1))
+
+
+def test_after_a_wait_one_request_alone_goes_through_until_it_is_answered_well():
+    lanes = _lanes("a", "b")
+    lane, _, _ = lanes.next_part(0.0, hurry=False)
+    _told_to_wait(lane.gate, 1)
+    assert [_next_at(lanes, 2.0) for _ in range(2)] == ["b", "a"]
+    lane.in_flight = 1
+    assert [_next_at(lanes, 2.0) for _ in range(2)] == ["b", "b"]
+    lane.in_flight = 0
+    lane.gate.answered(2)
+    lane.in_flight = 1
+    assert _next_at(lanes, 2.0) == "a"
+
+
+def test_after_a_wait_for_the_credential_one_request_alone_goes_through():
+    lanes = _lanes("a", "b")
+    _told_to_wait(lanes.gate, 1)
+    assert _next_at(lanes, 2.0) == "a"
+    lanes.of("a").in_flight = 1
+    assert _next_at(lanes, 2.0) is None
+    lanes.gate.answered(2)
+    assert _next_at(lanes, 2.0) == "b"
+
+
+def _next_at(lanes: Lanes, now_s: float) -> str | None:
+    found = lanes.next_part(now_s, hurry=False)
+    return None if found is None else found[0].batch_key

@@ -17,7 +17,7 @@ TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 REFERENCE = TEXTS["reference.md"]
 
 _FENCE = re.compile(r"^( *)```yaml\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-_COMMAND_LINE = re.compile(r"tiktok-destination +([a-z]+)([^`\n|>#]*)")
+_COMMAND_LINE = re.compile(r"tiktok-destination +([a-z][a-z-]*)([^`\n|>#]*)")
 _KEY = re.compile(r"`(?:credential|delivery|settings|mapping)\.[a-z_]+")
 _LINK = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
 
@@ -30,7 +30,7 @@ def _configurations(text):
 def _command_lines():
     for name, text in TEXTS.items():
         for command in _COMMAND_LINE.finditer(text):
-            yield name, command[1], re.findall(r"--[a-z-]+", command[2])
+            yield name, command[1], command[2]
 
 
 def _anchors(text):
@@ -67,12 +67,17 @@ def test_every_command_in_the_pages_exists_with_its_options():
     context = click.Context(tiktok_destination)
     known = set(tiktok_destination.list_commands(context))
     seen = set()
-    for name, command, options in _command_lines():
+    for name, command, rest in _command_lines():
         assert command in known, f"{name} names the command {command}"
         seen.add(command)
-        parameters = tiktok_destination.get_command(context, command).params
-        has = {option for parameter in parameters for option in parameter.opts}
-        assert set(options) <= has, f"{name} gives {command} an option that it does not have"
+        found = tiktok_destination.get_command(context, command)
+        words = rest.split()
+        if isinstance(found, click.Group) and words:
+            assert words[0] in found.commands, f"{name} names the command {command} {words[0]}"
+            found = found.commands[words[0]]
+        has = {option for parameter in found.params for option in parameter.opts}
+        options = set(re.findall(r"--[a-z-]+", rest))
+        assert options <= has, f"{name} gives {command} an option that it does not have"
     assert known - {"about", "completion"} <= seen, "a command that no page tells of"
 
 

@@ -20,11 +20,12 @@ _SHOWN = 5
 def main() -> int:
     """Run what the command line asks for; the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.fuzz", description="Fuzz records, configurations and inputs."
+        prog="python -m tests.fuzz", description="Fuzz records, configurations, inputs and answers."
     )
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--configs", type=int, default=50_000)
     parser.add_argument("--inputs", type=int, default=20_000)
+    parser.add_argument("--answers", type=int, default=1_000_000)
     parser.add_argument(
         "--first",
         type=int,
@@ -92,7 +93,7 @@ def _summarise(report: Report, seconds: float) -> None:
     happened = ", ".join(
         f"{number:,} {what.partition(' ')[2]}"
         for what, number in sorted(report.counted.items())
-        if what.partition(" ")[0] in ("entry", "file", "input")
+        if what.partition(" ")[0] in ("entry", "file", "input", "answer")
     )
     codes = sum(what.startswith("code ") for what in report.counted)
     told = f", {codes} different codes" if codes else ""

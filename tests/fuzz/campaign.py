@@ -18,17 +18,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from tests.fuzz import config_cases, input_cases, record_cases
+from tests.fuzz import answer_cases, config_cases, input_cases, record_cases
 from tests.fuzz.bench import Bench, bench
 
 Case = Callable[[int, Bench], Counter[str]]
 
-KINDS: dict[str, Case] = {"records": record_cases.run, "configs": config_cases.run, "inputs": input_cases.run}
-UNITS = {"records": "records", "configs": "files", "inputs": "inputs"}
+KINDS: dict[str, Case] = {
+    "records": record_cases.run,
+    "configs": config_cases.run,
+    "inputs": input_cases.run,
+    "answers": answer_cases.run,
+}
+UNITS = {"records": "records", "configs": "files", "inputs": "inputs", "answers": "answers"}
 """What a kind of case is counted in."""
 HANG_S = 60
 """A case that takes longer hangs; the slowest takes about a second."""
-_PORTIONS = {"records": 100, "configs": 200, "inputs": 200}
+_PORTIONS = {"records": 100, "configs": 200, "inputs": 200, "answers": 100}
 """Cases that are handed to a process at once."""
 
 
@@ -65,7 +70,7 @@ class Report:
 
     @property
     def units(self) -> int:
-        """How many records, files or inputs there were."""
+        """How many records, files, inputs or answers there were."""
         return self.counted[UNITS[self.kind]]
 
 

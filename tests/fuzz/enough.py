@@ -16,8 +16,16 @@ _LEAST_SHARES = {
     },
     "configs": {"file good": 0.05, "file refused by load": 0.20, "file refused by compile": 0.01},
     "inputs": {"input read": 0.20, "input refused": 0.03},
+    "answers": {
+        "answer go_on": 0.05,
+        "answer wait": 0.10,
+        "answer split": 0.02,
+        "answer pause": 0.10,
+        "verdict delivered": 0.05,
+        "verdict refused": 0.02,
+    },
 }
-"""Of the records, files or inputs."""
+"""Of the records, files, inputs or answers."""
 _LEAST_CODES = 0.80
 """Of all codes that the mapping can give, where there were `_MANY` records."""
 _MANY = 100_000

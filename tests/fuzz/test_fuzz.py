@@ -8,7 +8,7 @@ from tests.fuzz.enough import missing
 from tests.fuzz.kept import kept_seeds
 from tests.fuzz.samples import FOLDER, chosen
 
-CASES = {"records": 500, "configs": 300, "inputs": 300}
+CASES = {"records": 500, "configs": 300, "inputs": 300, "answers": 50}
 FIRST = 10_000_000
 """Other cases than those of the long run."""
 

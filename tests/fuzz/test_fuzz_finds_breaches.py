@@ -7,8 +7,17 @@ import dataclasses
 import msgspec
 import pytest
 
-from plugin_spec import ConfigError, ConfigFault, Note, Prepared
-from tests.fuzz import config_cases, input_cases
+from plugin_spec import (
+    Action,
+    Advice,
+    ConfigError,
+    ConfigFault,
+    Note,
+    Prepared,
+    Verdict,
+    VerdictStatus,
+)
+from tests.fuzz import answer_cases, config_cases, input_cases
 from tests.fuzz.bench import bench
 from tests.fuzz.campaign import Report, run_cases
 from tests.fuzz.enough import missing
@@ -17,6 +26,7 @@ from tests.fuzz.values import CANARY
 from tiktok_destination.config.faults import LocatedFault
 
 RECORDS = range(40)
+DELIVERED = Verdict(VerdictStatus.DELIVERED)
 replaced = msgspec.structs.replace
 
 
@@ -117,6 +127,25 @@ def test_a_reader_that_raises_is_found_out(the_bench, monkeypatch):
     report = run_cases("inputs", range(3), the_bench)
     assert [failure.seed for failure in report.failures] == [0, 1, 2]
     assert "EOFError" in report.failures[0].story
+
+
+@pytest.mark.parametrize(
+    ("tamper", "breach"),
+    [
+        (lambda reply: replaced(reply, verdicts=reply.verdicts[1:]), "one verdict for each event"),
+        (lambda reply: replaced(reply, verdicts=(DELIVERED,) * len(reply.verdicts)), "what is delivered was accepted"),
+        (lambda reply: replaced(reply, code=CANARY), "a reply holds nothing of a message"),
+        (lambda reply: replaced(reply, advice=Advice(Action.WAIT)), "a wait and a pause say why"),
+        (lambda reply: replaced(reply, advice=Advice(Action.SPLIT)), "only several undecided events are divided"),
+        (lambda reply: replaced(reply, advice=Advice(Action.GO_ON)), "what is undecided is advised about"),
+        (lambda reply: replaced(reply, request_id="a b"), "a request id is plain"),
+    ],
+)  # fmt: skip
+def test_a_reading_of_answers_that_breaks_a_promise_is_found_out(the_bench, monkeypatch, tamper, breach):
+    read = answer_cases.reply_to
+    monkeypatch.setattr(answer_cases, "reply_to", lambda outcome, bodies: tamper(read(outcome, bodies)))
+    report = run_cases("answers", range(40), the_bench)
+    assert breach in " ".join(failure.story.splitlines()[-1] for failure in report.failures)
 
 
 def test_a_campaign_in_which_too_little_happens_does_not_pass():

@@ -26,6 +26,9 @@ _COMMANDS: Final = {
     "explain": "Tell the story of one record: which field comes from where, and why.",
     "test": "Send one test event, and say where it shows.",
     "send": "Send a file, and say what became of every record.",
+    "dead-letters": "Look at what was rejected, refused or has expired; export and delete it.",
+    "replay": "Send dead letters again, each at most once.",
+    "drain": "Send what waits in the outbox.",
     "about": "Say what is installed, and what a destination can do.",
     "emulator": "Run a TikTok of your own on this machine, to try things out.",
     "harness": "Configure, connect and try destinations in the browser.",
@@ -43,7 +46,8 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"tiktok_destination.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = importlib.import_module(f"tiktok_destination.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -16,6 +16,7 @@ from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.input_files import open_input
 from tiktok_destination.cli.loading import load_config, warn
+from tiktok_destination.cli.outcome_text import outcome_words, rows_line
 from tiktok_destination.hosting.codes import known_codes
 from tiktok_destination.hosting.intake import Intake
 from tiktok_destination.hosting.judging import judged
@@ -128,30 +129,9 @@ def _lines(story: Story, codes: Mapping[str, Code]) -> Iterator[str]:
 def _head(story: Story, codes: Mapping[str, Code]) -> Iterator[str]:
     outcome = story.outcome
     yield f"Record {outcome.record:,} (line {outcome.line:,}), entry {outcome.entry}: {outcome.outcome}"
-    if outcome.rows:
-        yield f"  rows      {', '.join(map(str, outcome.rows))} are one entry"
+    yield from rows_line(outcome)
     yield f"  rule      {story.event_rule}"
-    if outcome.event is not None:
-        yield f"  event     {outcome.event}"
-    if outcome.event_id is not None:
-        yield f"  event id  {outcome.event_id}"
-    if outcome.code is not None:
-        where = f" at {outcome.path}" if outcome.path else ""
-        yield f"  code      {outcome.code}{where}: {_meaning(codes, outcome.code)}"
-    if outcome.reason and (outcome.code is None or outcome.reason not in _meaning(codes, outcome.code)):
-        yield f"  reason    {outcome.reason}"
-    if outcome.suggestion:
-        yield f"  nearest   {outcome.suggestion}"
-    for note in outcome.notes:
-        where = f" at {note.path}" if note.path else ""
-        yield f"  note      {note.code}{where}: {_meaning(codes, note.code)}"
-
-
-def _meaning(codes: Mapping[str, Code], code: str) -> str:
-    known = codes.get(code)
-    if known is None:
-        return ""
-    return known.meaning if known.remedy == "Nothing." else f"{known.meaning} {known.remedy}"
+    yield from outcome_words(outcome, codes)
 
 
 def _why(field: FieldTrace, codes: Mapping[str, Code]) -> str:

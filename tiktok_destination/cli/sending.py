@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import msgspec
 
 from plugin_spec import EntryOutcome
-from tiktok_destination.cli import closed_pipe, exit_codes
+from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.input_books import known_input, ledger_of
 from tiktok_destination.cli.input_files import open_input
 from tiktok_destination.cli.interruption import end_on_signals, stop_on_signals
@@ -19,6 +18,7 @@ from tiktok_destination.cli.keeping import sending_books
 from tiktok_destination.cli.loading import Loaded, load_config, warn
 from tiktok_destination.cli.outcomes_file import OutcomesFile
 from tiktok_destination.cli.progress import progress_on_terminal
+from tiktok_destination.cli.run_end import print_summary, say_switched_off
 from tiktok_destination.cli.sorting import side_by_side
 from tiktok_destination.cli.summary_text import summary_lines
 from tiktok_destination.delivery import DeliverySettings, QueueError, deliver
@@ -29,7 +29,7 @@ from tiktok_destination.hosting.codes import known_codes
 from tiktok_destination.hosting.intake import Intake
 from tiktok_destination.hosting.outcome_lines import outcome_line
 from tiktok_destination.hosting.services import host_services
-from tiktok_destination.hosting.summary import Run, Summary, summarise
+from tiktok_destination.hosting.summary import Run, summarise
 from tiktok_destination.redaction import printable
 
 
@@ -52,7 +52,7 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
     loaded = load_config(order.config, environ)
     warn(loaded)
     if not loaded.config.enabled:
-        return _say_switched_off(loaded, as_json=order.as_json)
+        return say_switched_off(loaded, "Nothing was read, nothing was sent.", as_json=order.as_json)
     failures: list[str] = []
     settings = DeliverySettings(**loaded.config.delivery)
     with ExitStack() as stack:
@@ -157,7 +157,8 @@ def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -
         records_before=before,
         exit_code=exit_code,
     )
-    _print(summarise(account, known_codes(loaded.destination.about), run), as_json=ending.as_json)
+    summary = summarise(account, known_codes(loaded.destination.about), run)
+    print_summary(summary, summary_lines, as_json=ending.as_json)
     for failure in ending.failures:
         click.echo(failure, err=True)
     if lost:
@@ -173,27 +174,3 @@ def _finish(loaded: Loaded, intake: Intake, account: Account, ending: _Ending) -
             err=True,
         )
     return exit_code
-
-
-def _say_switched_off(loaded: Loaded, *, as_json: bool) -> int:
-    run = Run(
-        destination=loaded.config.name,
-        enabled=False,
-        complete=True,
-        records_read=0,
-        exit_code=exit_codes.GOOD,
-    )
-    if as_json:
-        _print(summarise(Account(), {}, run), as_json=True)
-    else:
-        click.echo(f"{run.destination} is switched off (enabled: false). Nothing was read, nothing was sent.")
-    return run.exit_code
-
-
-def _print(summary: Summary, *, as_json: bool) -> None:
-    lines = [msgspec.json.encode(summary).decode()] if as_json else summary_lines(summary)
-    try:
-        for line in lines:
-            click.echo(line)
-    except BrokenPipeError:  # everything has been sent: the exit code still says how that went
-        closed_pipe.leave()

@@ -20,9 +20,18 @@ _MOST_NAMES: Final = 25
 
 def summary_lines(summary: Summary) -> Iterator[str]:
     """The lines to print, without line breaks at their ends."""
+    yield from _told(summary, _sums(summary))
+
+
+def outbox_lines(summary: Summary) -> Iterator[str]:
+    """As `summary_lines`, of a run over the outbox: it holds events, each of which counts as a record."""
+    yield from _told(summary, _outbox_sums(summary))
+
+
+def _told(summary: Summary, sums: Iterator[str]) -> Iterator[str]:
     if summary.test_mode:
         yield TEST_MODE
-    yield from _sums(summary)
+    yield from sums
     yield ""
     yield from _outcomes(summary, "Outcomes", summary.outcomes)
     if summary.test_events:
@@ -35,14 +44,14 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         for row in reasons:
             behind = f" (behind it: {row.behind.code})" if row.behind else ""
             test = " (test events)" if row.test else ""
-            yield from _code(f"{row.outcome} · {row.code}{behind}{test}", row)
+            yield from code_lines(f"{row.outcome} · {row.code}{behind}{test}", row)
             if row.behind:
                 yield from _words(row.behind)
     if summary.notes:
         yield ""
         yield "Left out of, or corrected in, events (each is a note on its entry)"
         for note in summary.notes:
-            yield from _code(note.code, note)
+            yield from code_lines(note.code, note)
     if summary.unmapped:
         yield ""
         yield "Event names that no rule maps"
@@ -68,6 +77,19 @@ def _sums(summary: Summary) -> Iterator[str]:
         yield f"  {summary.test_events:>{width},} {tested[1]} = {_sum_of(*((count, outcome) for outcome, count in summary.test_outcomes.items()))}"
 
 
+def _outbox_sums(summary: Summary) -> Iterator[str]:
+    entries = summary.entries
+    yield f"{summary.destination}: {_count(summary.records_read, 'event')} in the outbox"
+    left = summary.records_read - entries
+    if left:
+        yield f"  {_count(left, 'event')} of these not come to yet"
+    decided = [(count, outcome) for outcome, count in summary.outcomes.items()]
+    tested = (summary.test_events, _noun(summary.test_events, "test event"))
+    yield f"  {entries:,} {_noun(entries, 'event')} = {_sum_of(*decided, tested)}"
+    if summary.test_events:
+        yield f"  {summary.test_events:,} {tested[1]} = {_sum_of(*((count, outcome) for outcome, count in summary.test_outcomes.items()))}"
+
+
 def _outcomes(summary: Summary, title: str, outcomes: Mapping[str, int]) -> Iterator[str]:
     shown = [(outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]]
     yield title
@@ -80,7 +102,8 @@ def _outcomes(summary: Summary, title: str, outcomes: Mapping[str, int]) -> Iter
         yield f"  {outcome:<10} {count:>{width},}  {meaning}"
 
 
-def _code(title: str, row: CodeCount | NoteCount) -> Iterator[str]:
+def code_lines(title: str, row: CodeCount | NoteCount) -> Iterator[str]:
+    """How often, what it means, and what to do."""
     yield f"  {row.count:>7,} × {title}"
     yield from _words(row)
 

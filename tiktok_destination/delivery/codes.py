@@ -1,6 +1,6 @@
 """The runtime's own codes: why an entry is a duplicate, has expired or is still pending, in words for an operator.
 
-What a pending code says to do next holds for a host without an outbox: its input is all that can be sent again.
+What a pending code says to do next holds for both places in which an event may wait: a file, and the outbox.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DAMAGED = "damaged"
 STORE_CODES = ("store_full", "store_damaged", "store_busy", "store_newer", "store_failed")
 """A StoreError's, as the outcome of what could not be sent for it."""
 
-_AGAIN = "While the receiver recognises copies, it is safe to send the same input again; otherwise send only what is pending."
+_AGAIN = "Then go on: a file with `send --resume`, the outbox with `drain`."
 
 CODES: dict[str, Code] = {
     code.code: code
@@ -32,7 +32,8 @@ CODES: dict[str, Code] = {
         Code(
             DUPLICATE,
             "The same event is already pending or delivered.",
-            "Nothing to do, unless two different events were meant: then give them different event ids.",
+            "Nothing to do. If two different events were meant, give them different event ids; `send --force` sends again what"
+            " was delivered.",
         ),
         Code(
             COPY_DIFFERS,
@@ -48,7 +49,8 @@ CODES: dict[str, Code] = {
         Code(
             UNCERTAIN,
             "An attempt ended without a certain end, and the receiver would not recognise a second copy.",
-            "Look for the event at the receiver; send it again only if it is missing there.",
+            "Look for the event at the receiver. Only if it is missing there: `send --resume --force` for a file, `drain --force`"
+            " for the outbox.",
         ),
         Code(
             MAY_HAVE_ARRIVED,
@@ -68,12 +70,12 @@ CODES: dict[str, Code] = {
         Code(
             NO_ANSWER,
             "Requests were under way, and none was answered for as long as the run's patience lasts.",
-            "Check the network between this machine and the receiver, and whether the receiver is well.",
+            f"Check the network between this machine and the receiver, and whether the receiver is well. {_AGAIN}",
         ),
         Code(
             INTERRUPTED,
             "The run was stopped before this event could be sent.",
-            _AGAIN,
+            "Go on: a file with `send --resume`, the outbox with `drain`.",
         ),
         Code(
             NOTHING_ACCEPTED,

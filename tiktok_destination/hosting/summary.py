@@ -122,9 +122,9 @@ def code_counts(account: Account, codes: Mapping[str, Code]) -> list[CodeCount]:
             outcome=key.outcome.value,
             code=key.code,
             count=count,
-            behind=None if key.behind is None else Behind(code=key.behind, **_words(codes, key.behind)),
+            behind=None if key.behind is None else Behind(code=key.behind, **words_of(codes, key.behind)),
             test=key.test,
-            **_words(codes, key.code),
+            **words_of(codes, key.code),
         )
         for key, count in sorted(found, key=lambda item: (_ORDER[item[0].outcome], -item[1], item[0].code))
     ]
@@ -134,7 +134,7 @@ def note_counts(account: Account, codes: Mapping[str, Code]) -> list[NoteCount]:
     """The notes, the most frequent first."""
     found = [(code, count) for code, count in account.notes.items() if count]
     return [
-        NoteCount(code=code, count=count, **_words(codes, code))
+        NoteCount(code=code, count=count, **words_of(codes, code))
         for code, count in sorted(found, key=lambda item: (-item[1], item[0]))
     ]
 
@@ -152,6 +152,7 @@ def unmapped_names(account: Account) -> list[UnmappedName]:
 _ORDER = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
-def _words(codes: Mapping[str, Code], code: str) -> dict[str, str]:
+def words_of(codes: Mapping[str, Code], code: str) -> dict[str, str]:
+    """A code's `meaning` and `remedy`; empty for one that nobody knows."""
     known = codes.get(code)
     return {"meaning": known.meaning if known else "", "remedy": known.remedy if known else ""}

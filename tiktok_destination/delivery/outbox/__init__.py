@@ -5,7 +5,10 @@ from tiktok_destination.delivery.outbox.dead_letters import (
     Selection,
     count_dead_letters,
     dead_letters,
+    is_dead,
+    latest_dead_letters,
     purging,
+    together,
 )
 from tiktok_destination.delivery.outbox.handed_inputs import (
     HandedInput,
@@ -14,6 +17,7 @@ from tiktok_destination.delivery.outbox.handed_inputs import (
     unfinished_inputs,
 )
 from tiktok_destination.delivery.outbox.input_ledger import InputLedger, Progress, latest_inputs, progress_of
+from tiktok_destination.delivery.outbox.known_events import count_waiting, known_events
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
 from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
@@ -38,15 +42,20 @@ __all__ = [
     "Tally",
     "Waiting",
     "count_dead_letters",
+    "count_waiting",
     "dead_letters",
     "ending",
     "handed_to_the_end",
     "handed_up_to",
+    "is_dead",
+    "known_events",
+    "latest_dead_letters",
     "latest_inputs",
     "progress_of",
     "purging",
     "scope_of",
     "scopes",
     "tally",
+    "together",
     "unfinished_inputs",
 ]

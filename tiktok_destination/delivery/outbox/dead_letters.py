@@ -136,6 +136,44 @@ def count_dead_letters(
     return [(Outcome(kind), code, count) for kind, code, count in rows]
 
 
+def latest_dead_letters(
+    database: Database, scopes: Sequence[int], selection: Selection, most: int
+) -> list[DeadLetter]:
+    """Of those selected the ones that entered last, the latest first. Raises StoreError."""
+    condition, parameters = selection.condition(scopes)
+    rows = database.rows(
+        f"SELECT id, {_COLUMNS} FROM dead_letters WHERE {condition} ORDER BY id DESC LIMIT ?",  # noqa: S608 - as above
+        (*parameters, most),
+    )
+    return list(map(_restored, rows))
+
+
+def together(database: Database, scope: int, selection: Selection) -> list[tuple[int, ...]]:
+    """The numbers of those selected: one by one, or, where records are kept, all that came of the same records.
+
+    Records are made anew as a whole, and so their letters go together, whether each of them is selected or not.
+    Raises StoreError.
+    """
+    condition, parameters = selection.condition([scope])
+    chosen = {row[0] for row in database.rows(f"SELECT id FROM dead_letters WHERE {condition}", parameters)}  # noqa: S608 - as above
+    records = f"SELECT record FROM dead_letters WHERE {condition}"  # noqa: S608 - as above
+    alike = database.rows(
+        f"SELECT id FROM dead_letters WHERE scope = ? AND record IN ({records})",  # noqa: S608 - as above
+        (scope, *parameters),
+    )
+    numbers = sorted(chosen.union(number for (number,) in alike))
+    units: dict[object, list[int]] = {}
+    for at in range(0, len(numbers), _PAGE):
+        some = numbers[at : at + _PAGE]
+        rows = database.rows(
+            f"SELECT id, origin, record FROM dead_letters WHERE id IN ({_marks(some)}) ORDER BY id",  # noqa: S608 - as above
+            some,
+        )
+        for number, origin, record in rows:
+            units.setdefault(_source(number, origin, record), []).append(number)
+    return [tuple(unit) for unit in units.values() if not chosen.isdisjoint(unit)]
+
+
 def purging(scopes: Sequence[int], selection: Selection) -> Statement:
     """What deletes those selected."""
     condition, parameters = selection.condition(scopes)
@@ -159,6 +197,17 @@ def _row(scope: int, letter: Letter, now: float) -> Row:
         encoded(letter.origin),
         encoded(letter.records) if letter.records else None,
     )
+
+
+def _source(number: int, origin: bytes, record: bytes | None) -> object:
+    """Equal for letters that came of the same records."""
+    if record is None:
+        return number
+    try:
+        whole = origin_of(origin)
+    except DamagedError:
+        return number
+    return whole.input, whole.record, digest_of(record)
 
 
 def _restored(row: Row) -> DeadLetter:

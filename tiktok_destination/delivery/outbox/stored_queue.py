@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
@@ -23,6 +24,8 @@ _AT_ONCE: Final = 256
 _PURGE_EVERY_S: Final = 86_400.0
 _DOUBT_LIFE_S: Final = 90 * 86_400.0
 """No event that may have arrived is sent again after so long, whatever the receiver's window."""
+
+_NONE_HELD: Final[Statement] = ("DELETE FROM temp.held", None)
 
 _Known = tuple[int | None, int, int]
 """Of a key: the digest of its event, and who delivered that: the input (-1: it is pending) and its record."""
@@ -143,8 +146,9 @@ class StoredQueue:
         self._since.clear()
         self._ended.clear()
         if self._held:
-            self._database.change([("DELETE FROM temp.held", None)])
             self._held = False
+            with suppress(StoreError):  # a later run begins with the same
+                self._database.change([_NONE_HELD])
 
     # ---- what a change consists of
 
@@ -262,6 +266,7 @@ class StoredQueue:
                 "CREATE TEMP TABLE IF NOT EXISTS held (key BLOB PRIMARY KEY, digest INTEGER) WITHOUT ROWID",
                 None,
             ),
+            _NONE_HELD,
             ("INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", doubtful),
             ("DELETE FROM flights WHERE scope = ?", [(self._scope,)]),
         ]
