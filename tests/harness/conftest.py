@@ -15,10 +15,11 @@ from tiktok_destination.emulator.server import RunningEmulator, start
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     house.write("shop.yaml", SHOP)
-    return house
+    yield house
+    house.dispatch.stop()
 
 
 @pytest.fixture
@@ -32,10 +33,11 @@ def script() -> Script:
 
 
 @pytest.fixture
-def scripted(tmp_path: Path, script: Script) -> House:
+def scripted(tmp_path: Path, script: Script) -> Iterator[House]:
     house = House(tmp_path, environ={}, manager=with_script(script))
     house.write("door.yaml", CONFIG)
-    return house
+    yield house
+    house.dispatch.stop()
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +54,8 @@ def emulator(running_emulator: RunningEmulator) -> RunningEmulator:
 
 
 @pytest.fixture
-def sending(house: House, emulator: RunningEmulator) -> Iterator[House]:
+def sending(house: House, emulator: RunningEmulator) -> House:
     """The house of `house`, which sends to the emulator, in its time."""
     house.environ |= {"TIKTOK_BASE_URL": emulator.url, "TIKTOK_ACCESS_TOKEN": EMULATOR_TOKEN}
     house.clock.now = time.time()
-    yield house
-    house.dispatch.stop()
+    return house

@@ -13,7 +13,8 @@ import msgspec
 from plugin_spec import Explanation, Outcome, Settled
 from tests.delivery.scripted_sender import Clock, Run, ScriptedSender, about, event
 from tiktok_destination.delivery import DeliverySettings
-from tiktok_destination.harness.deliveries import Deliveries, Route
+from tiktok_destination.harness.deliveries import Deliveries
+from tiktok_destination.harness.route import Route
 
 LONGEST_S = 60
 """What is waited for is certain to come; this ends a test in which it does not."""
@@ -64,8 +65,8 @@ class Receiver(ScriptedSender):
 class Scripted:
     """One destination with its deliveries, whose books are looked at whenever anything happens."""
 
-    def __init__(self, *, patience_s=30.0, max_events=10, open_sender=None, **options):
-        self.receiver = Receiver()
+    def __init__(self, folder, *, patience_s=30.0, max_events=10, open_sender=None, receiver=None, **options):
+        self.receiver = receiver or Receiver()
         self.receiver.at_each_request = self.balance
         self.clock = Clock()
         self.announced = []
@@ -77,6 +78,8 @@ class Scripted:
             about(max_events=max_events),
             DeliverySettings(patience_s=patience_s, in_flight=1),
             open_sender or self._open,
+            folder,
+            lambda: "the receiver",
         )
         self.deliveries = Deliveries(
             self.route,

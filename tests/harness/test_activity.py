@@ -1,15 +1,19 @@
 """The page "Activity": files in, and what became of every entry."""
 
+import hashlib
 import io
 import json
 import logging
+import threading
 import time
 
 import pytest
 from harness_testing import SHOP, House
 from scripted_plugin import CONFIG, with_script
 
+from tiktok_destination.delivery.outbox import Outbox
 from tiktok_destination.harness.standing import State
+from tiktok_destination.store import FILE, SenderLock
 
 ACTIVITY = "/destinations/shop.yaml/activity"
 EMAIL = "canary.person@mail.example"
@@ -41,7 +45,7 @@ def at_rest(house):
     ends = time.monotonic() + LONGEST_S
     while True:
         now = deliveries.standing()
-        read = all(one.state in ("read", "broken off") for one in now.inputs)
+        read = all(one.state not in ("waiting", "reading") for one in now.inputs)
         if read and (now.state is State.PAUSED or (now.state is State.IDLE and not now.in_line)):
             return now
         assert time.monotonic() < ends, now
@@ -124,6 +128,107 @@ def test_a_token_that_ends_pauses_with_the_reason_and_a_new_one_is_tried_by_a_bu
     browser.submit(f"{ACTIVITY}/resume")
     assert at_rest(sending).outcomes["delivered"] == 3
     assert "Paused" not in browser.get(ACTIVITY).text
+
+
+def started_anew(house):
+    """Another harness over the same workspace; nobody has looked at its pages yet."""
+    house.dispatch.stop()
+    house.stop = threading.Event()
+    house.app_for(house.origin)
+    house.dispatch.begin()
+    return house.browser()
+
+
+def test_what_was_held_is_sent_after_a_new_start_and_shown_with_its_file(sending, browser, send, emulator):
+    token = sending.environ["TIKTOK_ACCESS_TOKEN"]
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = REVOKED
+    send(lines(sending.clock.now, "a", "b", "bad"), "orders-of-may.ndjson")
+    page = browser.get(ACTIVITY).text
+    assert "2 events are held in the outbox, and none is lost, not even when the harness ends" in page
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = token
+    anew = started_anew(sending)
+    assert at_rest(sending).outcomes["delivered"] == 2
+    page = anew.get(ACTIVITY).text
+    assert "orders-of-may.ndjson" in page
+    assert "accepted earlier" in page
+    entry = anew.get(f"{ACTIVITY}/entries/2").text
+    assert "2, line 2 of" in entry
+    assert "its record is not kept" in entry
+    arrived = emulator.admin("ledger?after=0&limit=100", method="GET")["lines"]
+    assert sorted((line["event_id"], line["disposition"]) for line in arrived) == [
+        ("a", "counted"),
+        ("b", "counted"),
+    ]
+
+
+def test_after_a_new_start_no_page_and_no_log_shows_a_value_of_a_person(sending, browser, send, caplog):
+    caplog.set_level(logging.DEBUG)
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = REVOKED
+    send(lines(sending.clock.now, "a", "bad", "a"))
+    anew = started_anew(sending)
+    at_rest(sending)
+    pages = [
+        anew.get(path).text
+        for path in (ACTIVITY, f"{ACTIVITY}/standing", f"{ACTIVITY}/entries/1", f"{ACTIVITY}/entries/2", "/")
+    ]
+    told = "".join((*pages, caplog.text))
+    assert "events.ndjson" in told
+    assert EMAIL not in told
+    assert hashlib.sha256(EMAIL.encode()).hexdigest() not in told
+    assert REVOKED not in told
+
+
+def test_while_a_command_sends_the_page_says_so_and_tries_again_by_a_button(sending, browser):
+    with SenderLock(sending.workspace.data, "shop"):
+        content = lines(sending.clock.now, "a")
+        browser.post(f"{ACTIVITY}/upload", {"file": (io.BytesIO(content), "events.ndjson")})
+        until_it_retries(sending)
+        page = browser.get(ACTIVITY).text
+        assert "Waiting: it is tried again by itself" in page
+        assert "is sending for this destination already" in page
+        assert "Somebody else sends for this destination" in browser.get("/").text
+    browser.submit(f"{ACTIVITY}/resume")
+    assert at_rest(sending).outcomes["delivered"] == 1
+
+
+def until_it_retries(house):
+    deliveries = house.dispatch.known(house.workspace.destination("shop.yaml"))
+    ends = time.monotonic() + LONGEST_S
+    while deliveries.standing().state is not State.RETRYING:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+
+
+def test_an_outbox_that_cannot_be_read_is_told_at_the_start_and_nothing_is_accepted(sending, browser):
+    sending.workspace.data.mkdir(mode=0o700, exist_ok=True)
+    path = sending.workspace.data / FILE
+    path.write_bytes(b"no database at all" * 1_000)
+    path.chmod(0o600)
+    sending.dispatch.begin()
+    until_it_retries(sending)
+    browser.submit(f"{ACTIVITY}/sample", {"sample": "minimal.ndjson"})
+    page = browser.get(ACTIVITY).text
+    assert "<code>store_damaged</code>" in page
+    assert "store salvage" in page
+    assert "waits unread, and is not accepted before this is over" in page
+    assert "is held as well" not in page
+    told = browser.get(f"{ACTIVITY}/standing").json
+    assert (told["state"], told["entries"], told["inputs"][0]["state"]) == ("retrying", 0, "waiting")
+
+
+def test_where_the_outbox_is_full_the_page_says_why_inputs_wait(sending, browser, send, monkeypatch):
+    monkeypatch.setitem(Outbox.__init__.__kwdefaults__, "most", 2)
+    content = lines(sending.clock.now, "a", "b", "c")
+    browser.post(f"{ACTIVITY}/upload", {"file": (io.BytesIO(content), "events.ndjson")})
+    deliveries = sending.dispatch.known(sending.workspace.destination("shop.yaml"))
+    ends = time.monotonic() + LONGEST_S
+    while deliveries.standing().withheld is None:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+    page = browser.get(ACTIVITY).text
+    assert "Inputs wait: nothing more is accepted" in page
+    assert "<code>outbox_full</code>" in page
+    assert not browser.get(f"{ACTIVITY}/standing").json["entries"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ Configure, connect and try destinations in the browser: a simulated host platfor
 reachable from this machine only; Ctrl-C ends it.
 
 FOLDER holds the configurations, one YAML file each, which the other commands read as well; by default it is the
-current one. Credentials are kept in its data folder, .tiktok-destination.
+current one. Credentials, and what is not sent yet, are kept in its data folder, .tiktok-destination.
 
 \b
 tiktok-destination harness
@@ -51,6 +51,8 @@ def command(folder: Path, port: int, open_browser: bool) -> int:
     workspace = Workspace(folder.resolve(), os.environ, DestinationManager())
     dispatch = Dispatch(workspace, services, stop)
 
+    dispatch.begin()
+
     def app_for(origin: str) -> Flask:
         return create_app(workspace, services, _new_id, dispatch, origin)
 
@@ -69,8 +71,8 @@ def command(folder: Path, port: int, open_browser: bool) -> int:
     pending = dispatch.stop()
     if pending:
         click.echo(
-            f"{pending:,} events stayed pending. They were in memory only: send their input again when the reason is"
-            " remedied.",
+            f"{pending:,} events stay pending. They are kept in the outbox: the harness goes on with them when it is"
+            " started again.",
             err=True,
         )
         return exit_codes.PENDING

@@ -10,6 +10,7 @@ from tiktok_destination.hosting.codes import known_codes as codes_of_any_host
 
 NOT_OPENED: Final = "not_opened"
 BROKE_OFF: Final = "broke_off"
+LOCKED: Final = "locked"
 
 _OWN: Final = {
     code.code: code
@@ -23,6 +24,11 @@ _OWN: Final = {
             BROKE_OFF,
             "Delivery broke off by a defect of the harness or of the destination's plugin. Nothing is lost.",
             "Report it: the log names the kind of error. Then try again.",
+        ),
+        Code(
+            LOCKED,
+            "Somebody else sends for this destination at the moment, so the harness does not.",
+            "Wait for it to end, or stop it: the harness tries again by itself.",
         ),
     )
 }

@@ -1,7 +1,8 @@
 """The entries of one destination: each with its present outcome, and all of them counted.
 
 - An entry is counted from the moment it is known. At every moment the entries are the sum of their outcomes.
-- Pending entries keep their event, whose bytes are what is sent. Of decided ones the latest are kept; the counts are of all.
+- What is sent of a pending entry is in the outbox, under a number of its own. Of decided ones the latest are kept; the counts
+  are of all.
 - Of the latest entries the records are kept as well, so that their story can be told; never longer, and nowhere else.
 """
 
@@ -13,7 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from plugin_spec import EntryOutcome, Outcome, Plan, Prepared, Record
+from plugin_spec import EntryOutcome, Outcome, Plan, Record
 from tiktok_destination.hosting.accounting import Account
 from tiktok_destination.hosting.intake import Place
 from tiktok_destination.redaction import shown_name
@@ -40,10 +41,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     entered_at: float
     """Unix seconds: when it was judged."""
     changed_at: float
-    event: Prepared | None = None
-    """While it is pending."""
-    uncertain_since: float | None = None
-    """The receiver may have it: the first such attempt began at this moment or later."""
+    stored: int | None = None
+    """Its event's number in the outbox; None: it never was there."""
 
 
 class Story(NamedTuple):
@@ -88,23 +87,13 @@ class EntryBook:
             while len(self._stories) > MAX_STORIES:
                 del self._stories[next(iter(self._stories))]
 
-    def change(
-        self, number: int, outcome: EntryOutcome, now: float, uncertain_since: float | None = None
-    ) -> None:
+    def change(self, number: int, outcome: EntryOutcome, now: float) -> None:
         """A pending entry has this outcome now. Raises KeyError for one that is not pending."""
         entry = self.pending.pop(number)
         self.account.change(entry.outcome, outcome)
         self.by_event[self._key(entry.outcome)] -= 1
         self.by_event[self._key(outcome)] += 1
-        self._file(
-            msgspec.structs.replace(
-                entry,
-                outcome=outcome,
-                changed_at=now,
-                event=entry.event if outcome.outcome is Outcome.PENDING else None,
-                uncertain_since=uncertain_since,
-            )
-        )
+        self._file(msgspec.structs.replace(entry, outcome=outcome, changed_at=now))
 
     def find(self, number: int) -> Entry | None:
         """The entry, unless it was decided long ago."""

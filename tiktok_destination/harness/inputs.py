@@ -1,4 +1,7 @@
-"""One input of a destination: a file that was uploaded, a record that was pasted, test events. Read once, as delivery asks for it."""
+"""One input of a destination: a file that was uploaded, a record that was pasted, test events. Read once, in portions.
+
+A portion is what the outbox accepts at once. It ends between two records, so that a record is accepted whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from logging import Logger
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -23,6 +26,12 @@ class InputState(StrEnum):
     READING = "reading"
     READ = "read"
     BROKEN_OFF = "broken off"
+    EARLIER = "accepted earlier"
+    """Before the harness was started; what is left of it was in the outbox."""
+
+
+PORTION: Final = 500
+"""Entries, roughly: enough that writing them down costs little, and few enough that sending begins at once."""
 
 
 class Taken(NamedTuple):
@@ -48,6 +57,8 @@ class InputSeen(msgspec.Struct, frozen=True, kw_only=True):
     """They add up to `entries`."""
     share_read: float | None
     """Of its bytes; None where its size is not known."""
+    earlier: bool = False
+    """Given before the start: its records and entries are those that waited then."""
 
 
 @dataclass(frozen=True)
@@ -87,54 +98,106 @@ def of_events(events: Sequence[Prepared], name: str) -> Source:
     return Source(name, numbered, lambda found: (e for e, _ in zip(events, found, strict=True)), None)
 
 
-class Input:
-    """A source, and how far it has been read. Owned by one `Deliveries`."""
+class InputAccount:
+    """What is known of an input, and of the entries that came of it: by itself of one that was given before the start."""
 
-    def __init__(self, number: int, source: Source) -> None:
+    def __init__(self, number: int, name: str, state: InputState) -> None:
         self.number = number
-        self.name = source.name
-        self.plan = source.plan
-        self.state = InputState.WAITING
+        self.name = name
+        self.state = state
         self.problem: str | None = None
         self.records_accounted = 0
+        """Records of which every entry is accepted."""
         self.entries = 0
         self.outcomes: Counter[Outcome] = Counter()
-        self._source = source
-        self._intake = Intake(source.numbered)
-        self._recent: deque[Record] = deque()
-        """The records of the last entry, and those after it that are read already."""
-        self._prepared = iter(source.prepare(self._remembered()))
         self._last_position = 0
 
-    def next(self, logger: Logger) -> Taken | None:
-        """The next entry; None at the end. May take as long as reading does."""
-        self.state = InputState.READING
-        try:
-            entry = next(self._prepared, None)
-            if entry is not None:
-                return Taken(entry, self._intake.place_of(entry), self._records_of(entry))
-        except InputError as error:
-            self._broken_off(str(error))
-        except Exception as error:  # noqa: BLE001 - a defect costs this input alone; its text may hold anything
-            logger.error("reading an input failed: %s", type(error).__name__)  # noqa: TRY400 - as above
-            self._broken_off(f"{type(error).__name__}. This is a defect of the program, not of your data.")
-        else:
-            self.state = InputState.READ
-        self.close()
-        return None
-
     def account_for(self, outcome: EntryOutcome) -> None:
-        """Count the entry that was taken last, with the outcome that it has at first."""
+        """Count an entry that was accepted, with the outcome that it has at first."""
         if outcome.position != self._last_position:
             self._last_position = outcome.position
             self.records_accounted += max(len(outcome.rows), 1)
         self.entries += 1
         self.outcomes[outcome.outcome] += 1
 
+    def change(self, before: Outcome, after: Outcome) -> None:
+        """An entry of it has another outcome now."""
+        self.outcomes[before] -= 1
+        self.outcomes[after] += 1
+
+    def seen(self) -> InputSeen:
+        """As it is now."""
+        return self._seen(self.records_accounted, None, earlier=True)
+
+    def _seen(self, records_read: int, share_read: float | None, *, earlier: bool = False) -> InputSeen:
+        return InputSeen(
+            number=self.number,
+            name=self.name,
+            state=self.state,
+            problem=self.problem,
+            records_read=records_read,
+            records_accounted=self.records_accounted,
+            entries=self.entries,
+            outcomes={outcome.value: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
+            share_read=share_read,
+            earlier=earlier,
+        )
+
+
+class Input(InputAccount):
+    """A source, and how far it has been read. Owned by one `Deliveries`."""
+
+    def __init__(self, number: int, source: Source, chance: bytes) -> None:
+        """`chance` tells it from all others in the outbox."""
+        super().__init__(number, source.name, InputState.WAITING)
+        self.chance = chance
+        self.plan = source.plan
+        self.last_record = 0
+        """In its own numbers: the last record that was taken."""
+        self._source = source
+        self._intake = Intake(source.numbered)
+        self._recent: deque[Record] = deque()
+        """The records of the last entry, and those after it that are read already."""
+        self._prepared = iter(source.prepare(self._remembered()))
+        self._next: Taken | None = None
+        """Taken already: the first of the next portion."""
+        self._end: tuple[InputState, str | None] | None = None
+
+    @property
+    def was_read(self) -> bool:
+        """There was no more to be had of it when the last portion was taken, to its end or not."""
+        return self._end is not None
+
+    @property
+    def was_read_to_its_end(self) -> bool:
+        return self._end == (InputState.READ, None)
+
+    def portion(self, logger: Logger) -> list[Taken]:
+        """The next entries, with all entries of each record; none at the end. May take as long as reading does."""
+        self.state = InputState.READING
+        taken = [] if self._next is None else [self._next]
+        self._next = None
+        while (one := self._take(logger)) is not None:
+            if len(taken) >= PORTION and one.entry.position != taken[-1].entry.position:
+                self._next = one
+                break
+            taken.append(one)
+        if taken:
+            place = taken[-1].place
+            self.last_record = place.rows[-1] if place.rows else place.record
+        return taken
+
+    def finish(self) -> None:
+        """What was taken last is accepted, and there was no more."""
+        if self._end is not None:
+            self.state, self.problem = self._end
+            self.close()
+
     def stop(self) -> None:
         """Read no further."""
         if self.state in (InputState.WAITING, InputState.READING):
-            self._broken_off("The harness was stopped before its end.")
+            self.state = InputState.BROKEN_OFF
+            self.problem = f"The harness was stopped before its end. {accepted_up_to(self.records_accounted)}"
             self.close()
 
     def close(self) -> None:
@@ -144,17 +207,25 @@ class Input:
 
     def seen(self) -> InputSeen:
         """As it is now."""
-        return InputSeen(
-            number=self.number,
-            name=self.name,
-            state=self.state,
-            problem=self.problem,
-            records_read=self._intake.records_read,
-            records_accounted=self.records_accounted,
-            entries=self.entries,
-            outcomes={outcome.value: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]},
-            share_read=1.0 if self.state is InputState.READ else self._source.share_read(),
-        )
+        share = 1.0 if self.state is InputState.READ else self._source.share_read()
+        return self._seen(self._intake.records_read, share)
+
+    def _take(self, logger: Logger) -> Taken | None:
+        if self._end is not None:
+            return None
+        try:
+            entry = next(self._prepared, None)
+            if entry is not None:
+                return Taken(entry, self._intake.place_of(entry), self._records_of(entry))
+        except InputError as error:
+            self._end = InputState.BROKEN_OFF, str(error)
+        except Exception as error:  # noqa: BLE001 - a defect costs this input alone; its text may hold anything
+            logger.error("reading an input failed: %s", type(error).__name__)  # noqa: TRY400 - as above
+            problem = f"{type(error).__name__}. This is a defect of the program, not of your data."
+            self._end = InputState.BROKEN_OFF, problem
+        else:
+            self._end = InputState.READ, None
+        return None
 
     def _records_of(self, entry: Prepared | Settled) -> tuple[Record, ...]:
         while self._recent and self._recent[0].position < entry.position:
@@ -167,6 +238,9 @@ class Input:
             self._recent.append(record)
             yield record
 
-    def _broken_off(self, problem: str) -> None:
-        self.state = InputState.BROKEN_OFF
-        self.problem = problem
+
+def accepted_up_to(records: int) -> str:
+    """How far an input was accepted, for people."""
+    if not records:
+        return "Nothing of it was accepted."
+    return f"Its first {records:,} record{'s were' if records > 1 else ' was'} accepted; the rest is to be given again."

@@ -24,10 +24,12 @@ from tiktok_destination.hosting.summary import (
 class State(StrEnum):
     """What a destination does at the moment."""
 
+    OPENING = "opening"
+    """It is not known yet what waits in the outbox from before."""
     IDLE = "idle"
     SENDING = "sending"
     RETRYING = "retrying"
-    """The receiver was not to be reached; it is tried again in a while."""
+    """The receiver was not to be reached, or the books could not be opened or written; it is tried again in a while."""
     PAUSED = "paused"
     STOPPED = "stopped"
 
@@ -86,6 +88,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
     state: State
     reasons: tuple[Reason, ...]
+    """Why nothing is sent."""
+    is_open: bool
+    """The books are open, so that what comes in can be accepted."""
+    withheld: Reason | None
+    """Why inputs wait, though what is accepted may be sent."""
     retry_in_s: float | None
     leading_records: int
     grouped_rows: int
@@ -99,10 +106,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Pending entries that are sent without a further word."""
     set_aside: int
     """Pending entries that may have arrived: a person decides."""
+    further: int
+    """Events that wait in the outbox besides, and become entries as others are sent."""
     events: tuple[EventCount, ...]
     codes: tuple[CodeCount, ...]
     notes: tuple[NoteCount, ...]
     unmapped: tuple[UnmappedName, ...]
+    is_full: bool
+    """So many events are in line that inputs wait unread."""
     inputs: tuple[InputSeen, ...]
     """The newest first."""
 
@@ -114,9 +125,13 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
     name: str,
     state: State,
     reasons: tuple[Reason, ...],
+    is_open: bool,
+    withheld: Reason | None,
     retry_in_s: float | None,
     in_line: int,
     set_aside: int,
+    further: int,
+    is_full: bool,
     inputs: tuple[InputSeen, ...],
 ) -> Standing:
     """How it stands now."""
@@ -126,6 +141,8 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         destination=name,
         state=state,
         reasons=reasons,
+        is_open=is_open,
+        withheld=withheld,
         retry_in_s=retry_in_s,
         leading_records=account.leading_records,
         grouped_rows=account.grouped_rows,
@@ -135,6 +152,8 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         test_outcomes={outcome.value: account.test_outcomes[outcome] for outcome in Outcome},
         in_line=in_line,
         set_aside=set_aside,
+        further=further,
+        is_full=is_full,
         events=tuple(
             EventCount(event=key.event, outcome=key.outcome.value, code=key.code, test=key.test, count=count)
             for key, count in sorted(events, key=lambda item: (item[0].event, -item[1], item[0].outcome))

@@ -12,6 +12,12 @@ from tiktok_destination.delivery.outbox.dead_letters import (
 )
 from tiktok_destination.delivery.outbox.foresight import Fate, fates, latest_rate
 from tiktok_destination.delivery.outbox.forgetting import Forgotten, emptied, forget
+from tiktok_destination.delivery.outbox.handed_inputs import (
+    HandedInput,
+    handed_to_the_end,
+    handed_up_to,
+    unfinished_inputs,
+)
 from tiktok_destination.delivery.outbox.input_ledger import (
     InputLedger,
     Progress,
@@ -35,6 +41,7 @@ __all__ = [
     "DeadLetter",
     "Fate",
     "Forgotten",
+    "HandedInput",
     "Incoming",
     "InputLedger",
     "KeptRecord",
@@ -57,6 +64,8 @@ __all__ = [
     "ending",
     "fates",
     "forget",
+    "handed_to_the_end",
+    "handed_up_to",
     "is_dead",
     "known_events",
     "latest_dead_letters",
@@ -71,4 +80,5 @@ __all__ = [
     "standing",
     "tally",
     "together",
+    "unfinished_inputs",
 ]

@@ -162,6 +162,22 @@ class Outbox:
         )
         return Counter({(code, reason): count for code, reason, count in rows})
 
+    def send_again(self, number: int) -> bool:
+        """A person's word that an event is to be sent though it may have arrived; False: it waits no longer. Raises StoreError."""
+        found = self._database.rows(
+            "SELECT key FROM events WHERE scope = ? AND id = ?", (self._scope, number)
+        )
+        if not found:
+            return False
+        ((key,),) = found
+        self._database.change(
+            [
+                ("DELETE FROM uncertain WHERE scope = ? AND key = ?", [(self._scope, key)]),
+                ("UPDATE events SET code = ?, reason = NULL, path = NULL WHERE id = ?", [(WAITING, number)]),
+            ]
+        )
+        return True
+
     def _serve(self, calls: Sequence[_Call]) -> None:
         """Write what these calls bring, together; where that fails, each by itself, as one may be what is too much."""
         error = self._write(calls)

@@ -132,8 +132,11 @@ class _Pages:
     def again(self, file: str, number: int) -> BaseResponse:
         """A person's word that an event which may have arrived is to be sent again."""
         _, _, deliveries = self._subject(file)
-        if not deliveries.send_again(number):
-            flash("It does not wait for that any more.", "wait")
+        try:
+            if not deliveries.send_again(number):
+                flash("It does not wait for that any more.", "wait")
+        except NotAcceptedError as error:
+            flash(str(error), "bad")
         return redirect(url_for("activity.entry", file=file, number=number), 303)
 
     def _subject(self, file: str) -> tuple[DestinationFile, Destination, Deliveries]:
@@ -162,12 +165,14 @@ class _Pages:
         standing = deliveries.standing()
         entries = deliveries.entries(chosen.fits, _ROWS)
         waiting = any(one.state in ("waiting", "reading") for one in standing.inputs)
+        about_to = waiting or standing.in_line > 0 or standing.further > 0
         return {
             "standing": standing,
             "chosen": chosen,
             "entries": entries,
             "rows": _ROWS,
-            "moves": standing.state is State.SENDING or (waiting and standing.state is State.IDLE),
+            "moves": standing.state in (State.OPENING, State.SENDING)
+            or (about_to and standing.state is State.IDLE),
             "meanings": {outcome.value: OUTCOME_MEANINGS[outcome] for outcome in Outcome},
             "test_mode": found.overview.test_mode,
         }
