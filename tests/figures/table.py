@@ -141,7 +141,7 @@ FIGURES: tuple[Figure, ...] = (
         tell=fuzzing.tell,
         cases=1,
         short_cases=1,
-        least={"records": 200_000, "configs": 15_000, "inputs": 10_000, "answers": 500_000},
+        least={"records": 100_000, "configs": 10_000, "inputs": 10_000, "answers": 500_000},
         short_least={"records": 200, "configs": 50, "inputs": 50, "answers": 1_000},
         minutes=11,
     ),
