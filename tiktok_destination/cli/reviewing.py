@@ -28,7 +28,6 @@ from tiktok_destination.store import Database, sender_of
 
 _DAY_S: Final = 86_400.0
 _NO_REMEDY: Final = "Nothing."
-_STANDARD_INPUT: Final = "standard input"
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,7 +197,7 @@ def _by_outcome(counted: Sequence[Counted], *, test: bool) -> dict[str, int]:
 def _file(file: SentFile, config: Path) -> File:
     complete = file.records is not None and not file.pending
     command = None
-    if not complete and file.name != _STANDARD_INPUT:
+    if not complete and not file.is_pipe:
         words = [
             "tiktok-destination",
             "send",

@@ -51,10 +51,11 @@ _FIRST: Final = (
         test INTEGER NOT NULL, count INTEGER NOT NULL,
         PRIMARY KEY (scope, hour, name, outcome, code, test)
     ) WITHOUT ROWID""",
-    # Files that were sent, by their digest: how far their entries have outcomes, and which of those are pending.
+    # Inputs: how far their entries have outcomes, and which of those are pending. `kind`: a file (known by its digest), a
+    # pipe, or one that was handed to the outbox (both known by chance, so that they are never known again).
     """CREATE TABLE inputs (
         id INTEGER PRIMARY KEY AUTOINCREMENT, scope INTEGER NOT NULL, digest BLOB NOT NULL, sorted INTEGER NOT NULL,
-        name TEXT NOT NULL, began_at REAL NOT NULL, changed_at REAL NOT NULL,
+        name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'file', began_at REAL NOT NULL, changed_at REAL NOT NULL,
         record INTEGER NOT NULL DEFAULT 0, entry INTEGER NOT NULL DEFAULT 0,
         records_read INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0,
         delivered INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,

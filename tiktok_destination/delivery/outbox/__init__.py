@@ -21,7 +21,6 @@ from tiktok_destination.delivery.outbox.handed_inputs import (
 from tiktok_destination.delivery.outbox.input_ledger import (
     InputLedger,
     Progress,
-    latest_inputs,
     progress_of,
     source_of,
 )
@@ -69,7 +68,6 @@ __all__ = [
     "is_dead",
     "known_events",
     "latest_dead_letters",
-    "latest_inputs",
     "latest_rate",
     "progress_of",
     "purging",

@@ -12,16 +12,14 @@ from typing import Final
 from tiktok_destination.delivery.outbox.scope import Scope
 from tiktok_destination.store import Database, Statement
 
-_MARK: Final = b"handed over"
-"""Begins what such an input is known by, which no file's digest is as long as."""
 _UP_TO: Final = (
-    "INSERT INTO inputs (scope, digest, sorted, name, began_at, changed_at, record, entry, records_read)"
-    " VALUES (?, ?, 0, ?, ?, ?, ?, 1, ?) ON CONFLICT (scope, digest, sorted) DO UPDATE SET"
+    "INSERT INTO inputs (scope, digest, sorted, name, kind, began_at, changed_at, record, entry, records_read)"
+    " VALUES (?, ?, 0, ?, 'handed', ?, ?, ?, 1, ?) ON CONFLICT (scope, digest, sorted) DO UPDATE SET"
     " changed_at = excluded.changed_at, record = excluded.record, records_read = excluded.records_read"
 )
 _TO_THE_END: Final = "DELETE FROM inputs WHERE scope = ? AND digest = ?"
 _UNFINISHED: Final = (
-    "SELECT name, began_at, record FROM inputs WHERE scope = ? AND substr(digest, 1, ?) = ?"
+    "SELECT name, began_at, record FROM inputs WHERE scope = ? AND kind = 'handed'"
     " ORDER BY changed_at DESC LIMIT ?"
 )
 
@@ -39,15 +37,15 @@ class HandedInput:
 
 def handed_up_to(scope: Scope, chance: bytes, name: str, record: int, now: float) -> Statement:
     """What says that an input is accepted up to this record. `chance` tells it from all others."""
-    return _UP_TO, [(scope.number, _MARK + chance, name, now, now, record, record)]
+    return _UP_TO, [(scope.number, chance, name, now, now, record, record)]
 
 
 def handed_to_the_end(scope: Scope, chance: bytes) -> Statement:
     """What says that all of an input is accepted."""
-    return _TO_THE_END, [(scope.number, _MARK + chance)]
+    return _TO_THE_END, [(scope.number, chance)]
 
 
 def unfinished_inputs(database: Database, scope: Scope, most: int) -> list[HandedInput]:
     """The latest that were not accepted to their end, the latest first. Raises StoreError."""
-    rows = database.rows(_UNFINISHED, (scope.number, len(_MARK), _MARK, most))
+    rows = database.rows(_UNFINISHED, (scope.number, most))
     return [HandedInput(*row) for row in rows]

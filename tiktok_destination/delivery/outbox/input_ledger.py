@@ -29,9 +29,6 @@ class Progress:
     """What is known of a file that was sent before."""
 
     number: int
-    name: str
-    began_at: float
-    changed_at: float
     position: Place
     """The last entry whose outcome is written down."""
     first_pending: int | None
@@ -40,9 +37,6 @@ class Progress:
     """Entries up to the position that are pending."""
     complete: bool
     """Every entry of the file has an outcome."""
-    delivered: int
-    seconds: float
-    """How long its runs took together."""
 
     @property
     def first_record(self) -> int:
@@ -51,17 +45,15 @@ class Progress:
 
 
 _WHERE: Final = "scope = ? AND digest = ? AND sorted = ?"
-_BEGIN: Final = (
-    "INSERT INTO inputs (scope, digest, sorted, name, began_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)"
-)
+_BEGIN: Final = "INSERT INTO inputs (scope, digest, sorted, name, kind, began_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ADVANCE: Final = (
     "UPDATE inputs SET record = ?, entry = ?, changed_at = ?, delivered = delivered + ?, seconds = seconds + ?"
     " WHERE id = ?"
 )
 _PROGRESS: Final = (
-    "SELECT id, name, began_at, changed_at, record, entry,"
+    "SELECT id, record, entry,"
     " (SELECT MIN(record) FROM pending WHERE input = inputs.id),"
-    " (SELECT COUNT(*) FROM pending WHERE input = inputs.id), complete, delivered, seconds FROM inputs WHERE"
+    " (SELECT COUNT(*) FROM pending WHERE input = inputs.id), complete FROM inputs WHERE"
 )
 
 
@@ -73,29 +65,10 @@ def source_of(digest: bytes, *, is_sorted: bool) -> bytes:
 def progress_of(database: Database, scope: Scope, digest: bytes, *, is_sorted: bool) -> Progress | None:
     """What is known of the file with this digest. Raises StoreError."""
     rows = database.rows(f"{_PROGRESS} {_WHERE}", (scope.number, digest, is_sorted))
-    return _progress(rows[0]) if rows else None
-
-
-def latest_inputs(database: Database, scope: Scope, most: int) -> list[Progress]:
-    """The files that were sent last, the latest first. Raises StoreError."""
-    rows = database.rows(f"{_PROGRESS} scope = ? ORDER BY changed_at DESC LIMIT ?", (scope.number, most))
-    return [_progress(row) for row in rows]
-
-
-def _progress(row: Row) -> Progress:
-    number, name, began_at, changed_at, record, entry, first, pending, complete, delivered, seconds = row
-    return Progress(
-        number,
-        name,
-        began_at,
-        changed_at,
-        (record, entry),
-        first,
-        pending,
-        bool(complete),
-        delivered,
-        seconds,
-    )
+    if not rows:
+        return None
+    number, record, entry, first_pending, pending, complete = rows[0]
+    return Progress(number, (record, entry), first_pending, pending, bool(complete))
 
 
 class InputLedger:
@@ -127,7 +100,8 @@ class InputLedger:
         self._resumed = self._position = resume.position if resume else _NOTHING
         self._changed_at = now
         if resume is None:
-            self.input: int = _begun_anew(database, scope, digest, name, is_sorted=is_sorted, now=now)
+            kind = "pipe" if is_pipe else "file"
+            self.input: int = _begun_anew(database, (scope.number, digest, is_sorted), (name, kind, now, now))
         else:
             self.input = resume.number
 
@@ -223,19 +197,16 @@ class InputLedger:
             after = rows[-1]
 
 
-def _begun_anew(  # noqa: PLR0913 (what a row is made of)
-    database: Database, scope: Scope, digest: bytes, name: str, *, is_sorted: bool, now: float
-) -> int:
-    """The number of an input of which nothing is written down yet.
+def _begun_anew(database: Database, where: Row, row: Row) -> int:
+    """The number of an input of which nothing is written down yet: what it is known by, and the rest of its row.
 
     An earlier one with this digest is deleted, not changed: with a new number, what it delivered is known as copies.
     """
-    where = (scope.number, digest, is_sorted)
     database.change(
         [
             (f"DELETE FROM pending WHERE input IN (SELECT id FROM inputs WHERE {_WHERE})", [where]),  # noqa: S608 - columns
             (f"DELETE FROM inputs WHERE {_WHERE}", [where]),  # noqa: S608 - columns
-            (_BEGIN, [(*where, name, now, now)]),
+            (_BEGIN, [(*where, *row)]),
         ]
     )
     number: int = database.value(f"SELECT id FROM inputs WHERE {_WHERE}", where)  # noqa: S608 - columns

@@ -197,7 +197,8 @@ class Outbox:
             if not self._has_room(len(events)):
                 return QueueError(
                     OUTBOX_FULL,
-                    f"The outbox holds {self._most:,} events already: nothing more is accepted until some are sent.",
+                    f"The outbox may hold {self._most:,} events, and has no room for {len(events):,} more: nothing of"
+                    " them is accepted. Let some be sent first.",
                 )
             statements = [statement for call in calls for statement in call.also]
             if settled:

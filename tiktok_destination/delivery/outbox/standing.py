@@ -14,8 +14,9 @@ from tiktok_destination.store import Database
 MOST_FILES: Final = 5
 
 _FILES: Final = (
-    "SELECT name, sorted, changed_at, record, records_read, complete,"
-    " (SELECT COUNT(*) FROM pending WHERE input = inputs.id) FROM inputs WHERE scope = ? ORDER BY changed_at DESC LIMIT ?"
+    "SELECT name, kind = 'pipe', sorted, changed_at, record, records_read, complete,"
+    " (SELECT COUNT(*) FROM pending WHERE input = inputs.id) FROM inputs"
+    " WHERE scope = ? AND kind <> 'handed' ORDER BY changed_at DESC LIMIT ?"
 )
 
 
@@ -33,9 +34,11 @@ class Backlog:
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file, and how far it was sent."""
+    """A file or a pipe, and how far it was sent."""
 
     name: str
+    is_pipe: bool
+    """It cannot be read again, so no run goes on with it."""
     is_sorted: bool
     changed_at: float
     """Unix seconds at which an outcome was last written down."""
@@ -76,8 +79,16 @@ def standing(database: Database, scope: Scope) -> Standing:
         database.value("SELECT COUNT(*) FROM uncertain WHERE scope = ?", (scope.number,)),
         count_dead_letters(database, [scope.number], Selection()),
         [
-            SentFile(name, bool(is_sorted), changed_at, record, records if complete else None, pending)
-            for name, is_sorted, changed_at, record, records, complete, pending in database.rows(
+            SentFile(
+                name,
+                bool(is_pipe),
+                bool(is_sorted),
+                changed_at,
+                record,
+                records if complete else None,
+                pending,
+            )
+            for name, is_pipe, is_sorted, changed_at, record, records, complete, pending in database.rows(
                 _FILES, (scope.number, MOST_FILES)
             )
         ],
