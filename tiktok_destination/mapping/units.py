@@ -25,7 +25,8 @@ from tiktok_destination.mapping.scalars import as_text
 from tiktok_destination.mapping.times import read_moment
 
 Overlay = Mapping[str, OverlayValue]
-_decoder = msgspec.json.Decoder()
+_decoder = msgspec.json.Decoder(float_hook=float)
+"""A number that no float holds becomes infinity, as in a host's own objects: a fault of its field, if a rule reads it."""
 MOST_LEVELS = 256
 """Deeper nesting is no record of anybody's. The decoder's own limit depends on how deep the caller's stack is, and would
 judge one record in two ways."""

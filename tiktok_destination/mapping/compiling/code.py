@@ -30,7 +30,7 @@ from tiktok_destination.mapping.case import Case, source_id_of
 from tiktok_destination.mapping.compiling import runtime
 from tiktok_destination.mapping.compiling.binding import bind, bind_names, every_path
 from tiktok_destination.mapping.compiling.input_type import Shape, place
-from tiktok_destination.mapping.compiling.quick import QUICK
+from tiktok_destination.mapping.compiling.quick import NAMES, SHORTCUTS, Shortcut
 from tiktok_destination.mapping.compiling.wishes import NotCompiledError, item_path
 from tiktok_destination.mapping.draft import Draft
 from tiktok_destination.mapping.envelope import batch_key
@@ -48,14 +48,17 @@ from tiktok_destination.mapping.units import Unit
 _HEAD = ("contents", "content_ids", "currency", "value", "num_items")
 """Fields of `properties` that follow from each other; all fields up to the last of them are written together."""
 _PARTS = ("user", "page", "app", "ad", "lead", "properties")
-_AMOUNT = f"((c := v.__class__) is float or c is int) and 0 <= (w := v) < {LARGEST}"
-_COUNT = f"v.__class__ is int and 0 <= (w := v) < {LARGEST}"
 _DECIMAL = "v.__class__ is str and (w := decimal(v)) is not None"
 _COMMON = {
-    "text": "v.__class__ is str and v.isascii() and (w := v.strip())",
-    "amount": f"{_AMOUNT} or {_DECIMAL}",
-    "count": f"{_COUNT} or {_DECIMAL} and w.__class__ is int",
-    "flag": "(w := v) is True or w is False",
+    "text": Shortcut("v.__class__ is str and (v.isascii() or v.isprintable()) and (w := v.strip())", "w"),
+    "amount": Shortcut(
+        f"(v.__class__ is float or v.__class__ is int) and 0 <= (w := v) < {LARGEST} or {_DECIMAL}", "w"
+    ),
+    "count": Shortcut(
+        f"v.__class__ is int and 0 <= (w := v) < {LARGEST} or {_DECIMAL} and w.__class__ is int", "w"
+    ),
+    "flag": Shortcut("v is True or v is False"),
+    "currency": Shortcut("v.__class__ is str and v in currencies"),
 }
 """Kind of field → what holds for a value of the common shape, whose wire form is then `w`."""
 _TALLIED = {
@@ -98,6 +101,7 @@ class Emitter:
         self.names = runtime.Names(bind_names(model.names, root), model.event_name)
         self.held: dict[str, Any] = {
             **_REFUSED,
+            **NAMES,
             "model": model,
             "names": self.names,
             "kept": self.names.kept,
@@ -133,6 +137,7 @@ class Emitter:
                     "first",
                     "kind_of",
                     "moment",
+                    "parameter",
                     "read",
                     "read_item",
                     "region_of",
@@ -179,7 +184,7 @@ class Emitter:
             self._write(f"v = {self._value(name_place.type_path)}")
             self._write(f"kind = v if v is None or v == {name_place.type_of_event!r} else kind_of(v)")
             with self._block("if kind in NAMED:"):
-                self._write("name, rules = names(NAMED[kind])")
+                self._write("name, rules = kept.get(NAMED[kind]) or names(NAMED[kind])")
             with self._block(f"elif kind and kind != {name_place.type_of_event!r}:"):
                 self._write("name = None; rules = CALL_TYPE")
             with self._block("else:"):
@@ -304,16 +309,17 @@ class Emitter:
             elif row.target == money.VALUE:
                 self._worth(row)
             elif not part:
-                self._field(row, "limited_data_use = w")
+                self._field(row, "limited_data_use")
             elif part == "properties" and name in self._head:
-                self._field(row, f"p_{name} = w")
+                self._field(row, f"p_{name}")
             else:
-                self._field(row, f"{part}[{name!r}] = w")
+                self._field(row, f"{part}[{name!r}]")
             if part == "properties" and name == self._head[-1]:
                 self._begin_properties()
         self._settle_parts()
 
-    def _field(self, row: Field, put: str) -> None:
+    def _field(self, row: Field, place: str) -> None:
+        """Write the code of a field whose value goes to `place`."""
         rule = self.model.fields.get(row.target)
         if rule is None or not rule.sources:
             return
@@ -322,35 +328,36 @@ class Emitter:
         with self._block(f"if {guard}:" if guard else "if True:"):
             slow = f"(w := read({field}, {finder}, region, notes)) is not None"
             if common:
-                with self._block(f"if {common}:"):
-                    self._write(put)
+                with self._block(f"if {common.when}:"):
+                    self._write(f"{place} = {common.wire}")
             if row.target == money.CURRENCY:
                 with self._block("else:" if common else "if True:"):
                     self._write("told = len(notes)")
                     with self._block(f"if {slow}:"):
-                        self._write(put)
+                        self._write(f"{place} = w")
                     self._write(
                         "unsupported = any([note.code == 'currency_unsupported' for note in notes[told:]])"
                     )
             else:
                 with self._block(f"elif {slow}:" if common else f"if {slow}:"):
-                    self._write(put)
+                    self._write(f"{place} = w")
 
-    def _common(self, row: Field) -> str | None:
-        if row.kind in QUICK:
-            quick = self._constant(f"quick_{row.kind}", QUICK[row.kind])
-            return f"v.__class__ is str and (w := {quick}(v, region)) is not None"
-        if row.kind == "currency":
-            return "v.__class__ is str and (w := v) in currencies"
+    def _common(self, row: Field) -> Shortcut | None:
+        """The common shape of a field's value."""
+        if row.kind in SHORTCUTS:
+            shortcut = SHORTCUTS[row.kind]
+            return Shortcut(f"v.__class__ is str and {shortcut.when}", shortcut.wire)
         if row.kind == "choice":
             choices = self._constant(f"CHOICES_{row.target.replace('.', '_')}", frozenset(row.choices))
             folded = {choice.casefold() for choice in row.choices}
             return (
-                f"v.__class__ is str and (w := v) in {choices}" if len(folded) == len(row.choices) else None
+                Shortcut(f"v.__class__ is str and v in {choices}")
+                if len(folded) == len(row.choices)
+                else None
             )
         return _COMMON.get(row.kind)
 
-    def _ways(self, rule: FieldRule, common: str | None) -> tuple[str, str | None, str]:
+    def _ways(self, rule: FieldRule, common: Shortcut | None) -> tuple[str, Shortcut | None, str]:
         """When there may be a value; when it is of the common shape; how it is looked for otherwise."""
         sources = rule.sources
         if _are_plain(sources, self.root):
@@ -366,22 +373,32 @@ class Emitter:
             others = [base for base in bases if base not in own]
             guard = " or ".join([_held(own), *(f"{base} is not None" for base in others)])
             alone = "".join(f" and {base} is None" for base in others)
-            return guard, common and f"{common}{alone}", finder
+            return guard, common and Shortcut(f"{common.when}{alone}", common.wire), finder
         plain: list[Source] = []
         for source in sources:
             if not _are_plain((source,), self.root):
                 break
             plain.append(source)
         own = self._values(tuple(plain))
-        rest = [self._possible(source) for source in sources[len(plain) :]]
-        guard = " or ".join(filter(None, [_held(own) if own else "", *dict.fromkeys(rest)]))
-        return guard, common if own else None, finder
+        rest = list(sources[len(plain) :])
+        may_hold = [_held(own)] if own else []
+        if isinstance(query := rest[0], FromQuery) and query.same_site_as is None:
+            address = self._base(query.address)
+            may_hold.append(
+                f"(q := {address}) is not None and (q.__class__ is not str or {query.parameter!r} in q) "
+                f"and (v := parameter(q, {query.parameter!r})) is not None"
+            )
+            del rest[0]
+        elif not own:
+            common = None
+        guard = " or ".join([*may_hold, *dict.fromkeys(map(self._possible, rest))])
+        return guard, common, finder
 
     def _possible(self, source: Source) -> str:
         """What holds wherever a source may find something."""
         if isinstance(source, FromQuery):
             base = self._base(source.address)
-            return f"((q := {base}).__class__ is str and {source.parameter!r} in q or q.__class__ is not str and q is not None)"
+            return f"(q := {base}) is not None and (q.__class__ is not str or {source.parameter!r} in q)"
         return " or ".join(
             f"{base} is not None" for base in dict.fromkeys(map(self._base, every_path((source,))))
         )
@@ -447,9 +464,9 @@ class Emitter:
             for row in item_fields():
                 self._item_field(row.name, holder, self.root, keys)
             with self._block("if 'content_id' in item:"):
-                self._write("p_contents = [item]")
-                self._write("notes.extend(told)")
-                self._write("ids, with_price, with_quantity, pieces = tally(p_contents)")
+                self._write("p_contents = [item]; notes += told")
+                self._write("ids[item['content_id']] = None; with_price = int('price' in item)")
+                self._write("if 'quantity' in item: with_quantity = 1; pieces = item['quantity']")
 
     def _item_field(
         self, name: str, holder: str, root: Shape, keys: tuple[str, ...], tallied: str = ""
@@ -472,7 +489,7 @@ class Emitter:
                 if any(len(place(root, source.path).through) > 1 for source in sources):
                     raise NotCompiledError("an item's field within an object")
             guard, finder = _held(values), f"first(({_tuple(values)}))"
-            common = _COMMON[kind]
+            common = _COMMON[kind].when
         else:
             if keys and any(source.when is not None for source in sources):
                 raise NotCompiledError("an item's field under a condition")
@@ -492,7 +509,7 @@ class Emitter:
     def _worth(self, row: Field) -> None:
         rule = self.model.value_rule
         if rule in ("field", "sum_of_items"):
-            self._field(row, "p_value = w")
+            self._field(row, "p_value")
             if rule == "sum_of_items":
                 with self._block("if p_value is None:"):
                     self._write("worth = from_items(Items(p_contents, complete=complete))")
@@ -654,7 +671,7 @@ class Emitter:
 
     def _prepared(self, source_id: str, *, chooses: bool) -> None:
         model = self.model
-        key = f"dedup_key({source_id}, rule.canonical, event_id_)"
+        key = f'sha256(f"{{{source_id}}}\\x1f{{rule.canonical}}\\x1f{{event_id_}}".encode()).digest()[:16]'
         if not model.sends_event_id:
             key = f"None if event_id_ is None else {key}"
         batch = f"batch_key({model.event_source!r}, {source_id}, code)"

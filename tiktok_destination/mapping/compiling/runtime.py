@@ -27,6 +27,10 @@ from tiktok_destination.mapping.tracking import DENIED
 _MOST_NAMES_KEPT = 1024
 _LONGEST_NAME_KEPT = 100
 _SECONDS: Final = range(1, 10**11)
+_PLAIN_ADDRESS = re.compile(r"https?://[!$-Z\\^-~]*").fullmatch
+"""Without space, fragment or brackets: all after the first `?` is its query."""
+UNSURE: Final = object()
+"""What stands for a value that the interpreter has to look for."""
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?").fullmatch
 
 Rules = tuple[EventRule, ...] | NoEvent
@@ -69,6 +73,18 @@ def first(values: Iterable[Any]) -> Found:
         if not is_empty(value):
             return Found(value, None)
     return NOTHING
+
+
+def parameter(address: Any, name: str) -> Any:
+    """What a parameter of a plain web address holds: its text, None for nothing, and UNSURE for what is not plain."""
+    if address.__class__ is not str or not _PLAIN_ADDRESS(address):
+        return UNSURE
+    _, _, query = address.partition("?")
+    _, found, rest = f"&{query}".partition(f"&{name}=")
+    if not found:
+        return None
+    value = rest.partition("&")[0]
+    return value if value and "%" not in value else UNSURE
 
 
 def read(field: Field, found: Found, region: str | None, notes: list[Note]) -> Any:
