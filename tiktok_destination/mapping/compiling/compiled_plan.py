@@ -6,28 +6,30 @@ rules see none, or none where they see one), what is no JSON, and what names no 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from plugin_spec import Note, Now, Prepared, Record, Settled
 from tiktok_destination.mapping.compiling.binding import bind, bind_condition, condition_paths, every_path
-from tiktok_destination.mapping.compiling.code import Emitter
+from tiktok_destination.mapping.compiling.code import write_function
 from tiktok_destination.mapping.compiling.input_type import Shape
-from tiktok_destination.mapping.compiling.wishes import NotCompiledError, want, want_items
+from tiktok_destination.mapping.compiling.rows import Rows
+from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, longest_sound
+from tiktok_destination.mapping.compiling.wishes import NotCompiledError, is_cell, want, want_items, want_rows
 from tiktok_destination.mapping.event_sources import SourceChoice
 from tiktok_destination.mapping.interpreted_plan import InterpretedPlan
-from tiktok_destination.mapping.units import MOST_LEVELS
+from tiktok_destination.mapping.model import GroupRule
+from tiktok_destination.mapping.rules import columns
 
 Entries = tuple[Prepared | Settled, ...]
 Make = Callable[..., Entries | None]
 """Position, typed record and time → the entries of a record; None where the interpreter has to say."""
-_REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""What a record raises that the type does not hold; half a character as a key is a UnicodeError."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Compiled:
     make: Mapping[str, Make]
     """Event source → its function."""
     choice: SourceChoice | None
+    rows: Rows | None
+    """How rows are joined, where several make one event."""
     text: str
 
 
@@ -51,8 +55,8 @@ class CompiledPlan(InterpretedPlan):
         if compiled is None:
             return super().prepare(records, now)
         clock = now if callable(now) else lambda: now
-        if self.rulebook.group is not None:
-            return self._prepare_groups(compiled, records, clock)
+        if compiled.rows is not None:
+            return self._prepare_rows(compiled, compiled.rows, records, clock)
         return self._prepare(compiled, records, clock)
 
     def source(self) -> str:
@@ -68,7 +72,7 @@ class CompiledPlan(InterpretedPlan):
         self, compiled: Compiled, records: Iterable[Record], clock: Callable[[], float]
     ) -> Iterator[Prepared | Settled]:
         decode, input_type, choice = compiled.decode, compiled.input_type, compiled.choice
-        longest = min(sys.get_int_max_str_digits() or _MOST_DIGITS, _MOST_DIGITS)
+        longest = longest_sound()
         (make,) = compiled.make.values() if choice is None else (None,)
         for record in records:
             entries: Entries | None = None
@@ -77,11 +81,11 @@ class CompiledPlan(InterpretedPlan):
                 typed = None
                 try:
                     if body.__class__ is bytes:
-                        if _is_sound(body, longest):
+                        if is_sound(body, longest):
                             typed = decode(body)
                     elif body.__class__ is dict:
                         typed = msgspec.convert(body, input_type)
-                except _REFUSALS:
+                except REFUSALS:
                     typed = None
                 if typed is not None:
                     taken = make or self._made_for(compiled, typed)
@@ -94,22 +98,16 @@ class CompiledPlan(InterpretedPlan):
             else:
                 yield from entries
 
-    def _prepare_groups(
-        self, compiled: Compiled, records: Iterable[Record], clock: Callable[[], float]
+    def _prepare_rows(
+        self, compiled: Compiled, rows: Rows, records: Iterable[Record], clock: Callable[[], float]
     ) -> Iterator[Prepared | Settled]:
         (make,) = compiled.make.values()
-        for unit in self._units(records):
-            typed = None
-            if unit.fault is None and not unit.overlay:
-                try:
-                    typed = msgspec.convert(unit.record, compiled.input_type)
-                except _REFUSALS:
-                    typed = None
+        for run in rows.runs(records):
             entries: Entries | None = None
-            if typed is not None:
-                entries = make(unit.position, typed, clock(), unit.rows, unit.notes, unit.record)
+            if run.rows:
+                entries = make(run.records[0].position, run.rows[0], clock(), run.positions(), run.rows)
             if entries is None:
-                for entry in self._entries(unit, clock()):
+                for entry in self._entries(run.unit(rows.joining), clock()):
                     yield entry.entry
             else:
                 yield from entries
@@ -131,8 +129,12 @@ class CompiledPlan(InterpretedPlan):
 def _compile(plan: CompiledPlan) -> Compiled:
     rulebook = plan.rulebook
     root = Shape("record")
+    ends = (0, 0)
     for model in rulebook.models.values():
-        want(model, root)
+        if rulebook.group is not None:
+            ends = want_rows(model, rulebook.group, root)
+        else:
+            want(model, root)
     choice = rulebook.choice
     if choice is not None:
         paths = [*every_path(choice.rule.sources)]
@@ -141,15 +143,15 @@ def _compile(plan: CompiledPlan) -> Compiled:
             if not isinstance(path.steps[0], str):
                 raise NotCompiledError(path.text)
             root.want(path)
-    for model in rulebook.models.values():
-        want_items(model, root)
+    if rulebook.group is None:
+        for model in rulebook.models.values():
+            want_items(model, root)
     input_type = root.close()
+    decode = msgspec.json.Decoder(input_type).decode
     make: dict[str, Make] = {}
     texts: list[str] = []
     for source, model in rulebook.models.items():
-        emitter = Emitter(model, root, plan.interpreters[source])
-        text = emitter.source()
-        held = dict(emitter.held)
+        text, held = write_function(model, root, plan.interpreters[source])
         # The text is made of the checked configuration's rules; what it holds of their values stands in quotes.
         exec(compile(text, f"<{source} entries>", "exec"), held)  # noqa: S102 - generated here, from checked rules
         make[source] = held[f"{source}_entries"]
@@ -162,29 +164,30 @@ def _compile(plan: CompiledPlan) -> Compiled:
                 for source, when in choice.otherwise
             ),
         )
-    return Compiled(input_type, msgspec.json.Decoder(input_type).decode, make, choice, "\n\n".join(texts))
+    group = rulebook.group
+    rows = None if group is None else _rows(group, rulebook.zone, root, ends)
+    return Compiled(input_type, decode, make, choice, rows, "\n\n".join(texts))
 
 
-def _is_sound(body: bytes, longest: int) -> bool:
-    """Whether what the typed decode passes over cannot be what the interpreter's decode would refuse."""
-    size = len(body)
-    if size > _LEAST_DEEP and not _is_shallow(body):
-        return False
-    if not body.isascii():
-        body.decode()
-    return size <= longest
-
-
-_LEAST_DEEP = 2 * MOST_LEVELS
-"""Bytes that it takes to nest deeper than is read."""
-_MOST_DIGITS = 4300
-"""Of a whole number that the decoder takes, unless `sys.set_int_max_str_digits` says less."""
-_FEW_ARRAYS = 8
-
-
-def _is_shallow(body: bytes) -> bool:
-    """Whether a body has too few brackets for deep nesting."""
-    objects, arrays, at = body.count(b"{"), 0, body.find(b"[")
-    while at >= 0 and arrays < _FEW_ARRAYS:  # few as a rule: looking for each costs less than counting
-        arrays, at = arrays + 1, body.find(b"[", at + 1)
-    return objects + (arrays if at < 0 else body.count(b"[")) <= MOST_LEVELS
+def _rows(group: GroupRule, zone: tzinfo, root: Shape, ends: tuple[int, int]) -> Rows:
+    """How rows are joined; `ends`: how many cells are compared, and how many the head has."""
+    ids = group.event_id
+    alone = len(ids) == 1 and is_cell(ids[0])
+    return Rows(
+        group=group,
+        typed_group=replace(
+            group,
+            event=bind(group.event, root),
+            event_id=bind(group.event_id, root),
+            order_id=bind(group.order_id, root),
+        ),
+        event_set=root.attribute(group.event_set),
+        zone=zone,
+        type=root.type,
+        decode=msgspec.json.Decoder(root.type).decode,
+        columns=tuple(root.members),
+        flat=not any(shape.is_object for shape in root.members.values()),
+        heads=ends[1],
+        compared=ends[0],
+        event_id=attrgetter(root.attribute(next(columns(ids)))) if alone else lambda _row: None,
+    )

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from tiktok_destination.catalog.limits import non_identifiers
 from tiktok_destination.catalog.places import Network, countries, not_public_networks, us_states
-from tiktok_destination.mapping.compiling.telephones import international, national
+from tiktok_destination.mapping.compiling.telephones import e164
 
 _WORDS = non_identifiers()
 _ZEROS = "0-"
@@ -24,12 +24,11 @@ _LONGEST_WORD = max(len(word) for word in _WORDS if word.strip(_ZEROS))
 """Of the words that are more than zeros and hyphens."""
 _LEAST_DIGEST, _DIGEST = 32, 64
 _LONGEST_ZIP_CODE = 12
-_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}").fullmatch
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"({_OCTET})\.({_OCTET})\.({_OCTET})\.({_OCTET})").fullmatch
 _GROUP = "[0-9A-Fa-f]{1,4}"
-_IPV6 = re.compile(
-    rf"({_GROUP})(?::{_GROUP}){{7}}|({_GROUP})(?::{_GROUP}){{0,5}}::(?:{_GROUP}(?::{_GROUP}){{0,5}})?"
-).fullmatch
+_IPV6 = re.compile(rf"({_GROUP})(?::{_GROUP}){{7}}").fullmatch
+_SHORT_IPV6 = re.compile(rf"({_GROUP})(?::{_GROUP}){{0,5}}::(?:{_GROUP}(?::{_GROUP}){{0,5}})?").fullmatch
 _MOST_COLONS = 7
 _PUNCTUATION = " '-."
 _WITHOUT_PUNCTUATION = str.maketrans("", "", _PUNCTUATION[1:])
@@ -52,12 +51,6 @@ def is_somebody(text: str) -> bool:
         and text.strip(_ZEROS) != ""
         and text.lower() not in _WORDS
     )
-
-
-def phone(text: str, region: str | None) -> str | None:
-    """A number in E.164, perhaps with spaces and the like in it, or as people of its country write it."""
-    number = international(text) if text.startswith("+") else national(text, region)
-    return None if number is None else sha256(number.encode()).hexdigest()
 
 
 def spelled(text: str) -> str | None:
@@ -112,80 +105,19 @@ def state(text: str, region: str | None) -> str | None:
 
 def is_public_ip(text: str) -> bool:
     """An address outside of the networks that are not public; of IPv6, outside of all that begin as one of those do."""
+    if ":" in text:
+        found = _SHORT_IPV6(text) if "::" in text else _IPV6(text)
+        return (
+            found is not None
+            and text.count(":") <= _MOST_COLONS
+            and int(found[1], 16) >> 8 not in _not_public_ipv6()
+        )
     found = _IPV4(text)
     if found is None:
-        groups = _IPV6(text)
-        return (
-            groups is not None
-            and text.count(":") <= _MOST_COLONS
-            and int(groups[1] or groups[2], 16) >> 8 not in _not_public_ipv6()
-        )
-    held = _not_public_ipv4().get(found[1])
-    if held is None:
-        return True
+        return False
+    held = _not_public_ipv4().get(found[1], ())
     address = (int(found[1]) << 24) | (int(found[2]) << 16) | (int(found[3]) << 8) | int(found[4])
     return all(address & mask != network for mask, network in held)
-
-
-_SOMEBODY = f"(v.isascii() and {_DIGEST} != len(v) > {_LONGEST_WORD} and v[0] > '0' and v[-1] > ' ' or is_somebody(v))"
-"""No placeholder, no space around it, not the length of a digest; the rare beginnings are left to the function."""
-_NO_MACRO = "v[:2] != '__'"
-
-SHORTCUTS: Final[Mapping[str, Shortcut]] = {
-    "email": Shortcut("is_email(v)", "sha256(v.strip().lower().encode()).hexdigest()"),
-    "phone": Shortcut("(w := quick_phone(v, region)) is not None", "w"),
-    "external_id": Shortcut(_SOMEBODY, "sha256(v.encode()).hexdigest()"),
-    "person_name": Shortcut("(w := spelled(v)) is not None", "sha256(w.encode()).hexdigest()"),
-    "zip_code": Shortcut("(w := quick_zip_code(v, region)) is not None", "w"),
-    "place": Shortcut("(w := quick_place(v)) is not None", "w"),
-    "state": Shortcut("(w := quick_state(v, region)) is not None", "w"),
-    "country": Shortcut("v in country_codes", "country_codes[v]"),
-    "ttclid": Shortcut(f"{_SOMEBODY} and '%' not in v and {_NO_MACRO}"),
-    "opaque_id": Shortcut(_SOMEBODY),
-    "link_value": Shortcut(f"{_SOMEBODY} and {_NO_MACRO}"),
-    "ip": Shortcut("is_public_ip(v)"),
-    "user_agent": Shortcut(_SOMEBODY),
-    "locale": Shortcut("is_locale(v)"),
-    "web_url": Shortcut("is_web_url(v)"),
-    "referrer": Shortcut("is_url(v)"),
-}
-"""Kind of identifier → its shortcut; advertising ids have none."""
-
-NAMES: Final[Mapping[str, Any]] = {
-    "WORDS": _WORDS,
-    "country_codes": {spelling: code.lower() for code in countries() for spelling in (code, code.lower())},
-    "is_email": re.compile(
-        r" *[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+ *", re.ASCII
-    ).fullmatch,
-    # With a country or script: no placeholder is written like that.
-    "is_locale": re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})+").fullmatch,
-    "is_public_ip": is_public_ip,
-    "is_somebody": is_somebody,
-    "is_url": re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[!-~]+").fullmatch,
-    "is_web_url": re.compile(r"https?://[!-.0->@-~][!-~]*").fullmatch,
-    "quick_phone": phone,
-    "quick_place": place,
-    "sha256": sha256,
-    "spelled": spelled,
-    "quick_state": state,
-    "quick_zip_code": zip_code,
-}
-"""What the expressions name."""
-
-
-@cache
-def reader(kind: str) -> Callable[[str, str | None], str | None]:
-    """A shortcut as a function of text and region: the wire form, or None for what is not of the common shape."""
-    shortcut = SHORTCUTS[kind]
-    function: Callable[[str, str | None], str | None] = eval(  # noqa: S307 - made of the texts above alone
-        f"lambda v, region: ({shortcut.wire}) if {shortcut.when} else None", dict(NAMES)
-    )
-    return function
-
-
-@cache
-def _us_codes() -> frozenset[str]:
-    return frozenset(us_states().values())
 
 
 @cache
@@ -216,3 +148,66 @@ def _touches(first: int, network: Network) -> bool:
     """Whether a network has addresses with this first byte."""
     shift = network.max_prefixlen - 8
     return (first << shift) & int(network.netmask) == int(network.network_address) & 0xFF << shift
+
+
+_SOMEBODY = f"(v.isascii() and {_DIGEST} != len(v) > {_LONGEST_WORD} and v[0] > '0' and v[-1] > ' ' or is_somebody(v))"
+"""No placeholder, no space around it, not the length of a digest; the rare beginnings are left to the function."""
+_NO_MACRO = "v[:2] != '__'"
+
+SHORTCUTS: Final[Mapping[str, Shortcut]] = {
+    "email": Shortcut("is_email(v)", "sha256(v.strip().lower().encode()).hexdigest()"),
+    "phone": Shortcut("(w := e164(v, region)) is not None", "sha256(w.encode()).hexdigest()"),
+    "external_id": Shortcut(_SOMEBODY, "sha256(v.encode()).hexdigest()"),
+    "person_name": Shortcut("(w := spelled(v)) is not None", "sha256(w.encode()).hexdigest()"),
+    "zip_code": Shortcut("(w := quick_zip_code(v, region)) is not None", "w"),
+    "place": Shortcut("(w := quick_place(v)) is not None", "w"),
+    "state": Shortcut("(w := quick_state(v, region)) is not None", "w"),
+    "country": Shortcut("v in country_codes", "country_codes[v]"),
+    "ttclid": Shortcut(f"{_SOMEBODY} and '%' not in v and {_NO_MACRO}"),
+    "opaque_id": Shortcut(_SOMEBODY),
+    "link_value": Shortcut(f"{_SOMEBODY} and {_NO_MACRO}"),
+    "ip": Shortcut("(v.partition('.')[0] not in HELD_OCTETS and is_ipv4(v) or is_public_ip(v))"),
+    "user_agent": Shortcut(_SOMEBODY),
+    "locale": Shortcut("is_locale(v)"),
+    "web_url": Shortcut("is_web_url(v)"),
+    "referrer": Shortcut("is_url(v)"),
+}
+"""Kind of identifier → its shortcut; advertising ids have none."""
+
+NAMES: Final[Mapping[str, Any]] = {
+    "HELD_OCTETS": frozenset(_not_public_ipv4()),
+    "WORDS": _WORDS,
+    "e164": e164,
+    "country_codes": {spelling: code.lower() for code in countries() for spelling in (code, code.lower())},
+    "is_ipv4": _IPV4,
+    "is_email": re.compile(
+        r" *[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+ *", re.ASCII
+    ).fullmatch,
+    # With a country or script: no placeholder is written like that.
+    "is_locale": re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})+").fullmatch,
+    "is_public_ip": is_public_ip,
+    "is_somebody": is_somebody,
+    "is_url": re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[!-~]+").fullmatch,
+    "is_web_url": re.compile(r"https?://[^\s/?#\x7f-\U0010ffff][!-~]*").fullmatch,
+    "quick_place": place,
+    "sha256": sha256,
+    "spelled": spelled,
+    "quick_state": state,
+    "quick_zip_code": zip_code,
+}
+"""What the expressions name."""
+
+
+@cache
+def reader(kind: str) -> Callable[[str, str | None], str | None]:
+    """A shortcut as a function of text and region: the wire form, or None for what is not of the common shape."""
+    shortcut = SHORTCUTS[kind]
+    function: Callable[[str, str | None], str | None] = eval(  # noqa: S307 - made of the texts above alone
+        f"lambda v, region: ({shortcut.wire}) if {shortcut.when} else None", dict(NAMES)
+    )
+    return function
+
+
+@cache
+def _us_codes() -> frozenset[str]:
+    return frozenset(us_states().values())

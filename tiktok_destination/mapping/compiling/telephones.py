@@ -10,12 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 _BETWEEN = str.maketrans("", "", " ().-")
 _LEAST, _LONGEST = 8, 16
 """Characters of a number in E.164, its + included."""
 _DIGITS_OF_CODE = 3
+
+
+class _International(NamedTuple):
+    """What E.164 asks of the numbers of one country code."""
+
+    sizes: frozenset[int]
+    """Characters of such a number, its + and its code included."""
+    fits: Callable[[str], re.Match[str] | None]
 
 
 class _National(NamedTuple):
@@ -32,17 +40,19 @@ class _National(NamedTuple):
     """Takes a number without prefix."""
 
 
-def international(text: str) -> str | None:
-    """A number with + and country code → E.164."""
-    number = text if text[1:].isdigit() else text.translate(_BETWEEN)
-    start = number[1 : _DIGITS_OF_CODE + 1]
-    if not _LEAST <= len(number) <= _LONGEST or not (start.isascii() and start.isdigit()):
-        return None
-    fits = _international(start)
-    return number if fits is not None and fits(number) else None
+def e164(text: str, region: str | None) -> str | None:
+    """A number with + and country code, or as it is written in its region, in E.164."""
+    plan = _PLANS[text[1 : _DIGITS_OF_CODE + 1]]
+    if plan is not None and len(text) in plan.sizes and plan.fits(text):
+        return text
+    if not text.startswith("+"):
+        return _written_at_home(text, region)
+    number = text.translate(_BETWEEN)
+    plan = _PLANS[number[1 : _DIGITS_OF_CODE + 1]]
+    return number if plan is not None and len(number) in plan.sizes and plan.fits(number) else None
 
 
-def national(text: str, region: str | None) -> str | None:
+def _written_at_home(text: str, region: str | None) -> str | None:
     """A number that begins with the trunk prefix of its region → E.164."""
     plan = _national(region)
     digits = text.translate(_BETWEEN)
@@ -56,20 +66,35 @@ def national(text: str, region: str | None) -> str | None:
     return number if _LEAST <= len(number) <= _LONGEST else None
 
 
-@cache
-def _international(start: str) -> Callable[[str], re.Match[str] | None] | None:
-    """Takes numbers that begin with these digits."""
+class _Plans(dict[str, _International | None]):
+    """First digits after the + → what E.164 asks of numbers that begin so. Whatever is no digits is not kept."""
+
+    def __missing__(self, start: str) -> _International | None:
+        if not (start.isascii() and start.isdigit()) or len(start) < _DIGITS_OF_CODE or start.startswith("0"):
+            return None
+        self[start] = plan = _international(start)
+        return plan
+
+
+_PLANS: Final = _Plans()
+
+
+def _international(start: str) -> _International | None:
     import phonenumbers  # noqa: PLC0415 - 40 ms at import, and only phones need it
 
     codes = (start[:digits] for digits in range(1, _DIGITS_OF_CODE + 1))
     code = next((code for code in codes if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), None)
-    if code is None or start.startswith("0"):
+    if code is None:
         return None
     region = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)][0]
     metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
     prefix = metadata.national_prefix_for_parsing
     unstripped = f"(?!{prefix})" if prefix else ""
-    return re.compile(rf"\+{code}(?!0){unstripped}(?:{_lengths(metadata)})").fullmatch
+    sizes = (length + len(code) + 1 for length in _lengths(metadata))
+    return _International(
+        frozenset(size for size in sizes if _LEAST <= size <= _LONGEST),
+        re.compile(rf"\+{code}(?!0){unstripped}[0-9]+").fullmatch,
+    )
 
 
 @cache
@@ -91,12 +116,13 @@ def _national(region: str | None) -> _National | None:
         prefix,
         re.compile(metadata.national_prefix_for_parsing).match,
         re.compile(metadata.international_prefix).match,
-        re.compile(rf"(?!0)(?=(?:{own})\Z)(?:{_lengths(metadata)})").fullmatch,
+        re.compile(
+            rf"(?!0)(?=(?:{own})\Z)(?:{'|'.join(f'[0-9]{{{length}}}' for length in _lengths(metadata))})"
+        ).fullmatch,
     )
 
 
-def _lengths(metadata: Any) -> str:
-    """As many digits as a number of the country has without its code; lengths for local calls are left out."""
+def _lengths(metadata: Any) -> set[int]:
+    """How many digits a number of the country has without its code; lengths for local calls are left out."""
     general = metadata.general_desc
-    lengths = sorted(set(general.possible_length) - set(general.possible_length_local_only))
-    return "|".join(f"[0-9]{{{length}}}" for length in lengths)
+    return set(general.possible_length) - set(general.possible_length_local_only)
