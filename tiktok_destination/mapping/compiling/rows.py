@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, l
 from tiktok_destination.mapping.model import GroupRule
 from tiktok_destination.mapping.units import Joining, Key, Unit, key_of, key_of_unit, unit_of
 
-_CELLS = frozenset({str, int, float, bool, type(None), datetime, date, Decimal})
+_CELLS = frozenset({str, int, float, bool, type(None), datetime, date})
 """Types of cells that are equal where they say the same; but 1 and True are equal too."""
 
 
@@ -157,9 +156,11 @@ class Rows:
         return len(run.rows) > 1 or self._are_comparable(heads)
 
     def _are_comparable(self, heads: tuple[Any, ...]) -> bool:
-        """Whether equal cells say the same."""
+        """Whether equal cells say the same, and are equal to themselves, as NaN is not."""
         return _CELLS.issuperset(map(type, heads)) and all(
-            not isinstance(cell, int | float | Decimal) or cell > 1 for cell in heads[: self.compared]
+            cell == cell and (at >= self.compared or cell > 1)  # noqa: PLR0124 - that is what tells NaN
+            for at, cell in enumerate(heads)
+            if isinstance(cell, int | float)
         )
 
     def _belongs(self, record: Record, row: Any, run: Run) -> bool:

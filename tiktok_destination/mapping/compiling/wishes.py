@@ -52,6 +52,10 @@ def want_rows(model: Model, group: GroupRule, root: Shape) -> tuple[int, int]:
     want(model, root)
     if "rows" in root.members:
         raise NotCompiledError("a rule that reads the rows")
+    for column in sorted(
+        group.one_value
+    ):  # compared as a whole, also where this event source has no use for it
+        root.at((column,)).value = True
     heads = len(root.members)
     root.at((group.value,)).value = True
     for path in item_paths(model):
