@@ -36,6 +36,7 @@ Make = Callable[..., Entries | None]
 class Compiled:
     """The code of a rulebook."""
 
+    shape: Shape
     input_type: Any
     decode: Callable[[bytes], Any]
     make: Mapping[str, Make]
@@ -72,7 +73,7 @@ class CompiledPlan(InterpretedPlan):
         self, compiled: Compiled, records: Iterable[Record], clock: Callable[[], float]
     ) -> Iterator[Prepared | Settled]:
         decode, input_type, choice = compiled.decode, compiled.input_type, compiled.choice
-        longest = longest_sound()
+        longest, fits = longest_sound(), compiled.shape.fits
         (make,) = compiled.make.values() if choice is None else (None,)
         for record in records:
             entries: Entries | None = None
@@ -83,7 +84,7 @@ class CompiledPlan(InterpretedPlan):
                     if body.__class__ is bytes:
                         if is_sound(body, longest):
                             typed = decode(body)
-                    elif body.__class__ is dict:
+                    elif body.__class__ is dict and fits(body):
                         typed = msgspec.convert(body, input_type)
                 except REFUSALS:
                     typed = None
@@ -166,7 +167,7 @@ def _compile(plan: CompiledPlan) -> Compiled:
         )
     group = rulebook.group
     rows = None if group is None else _rows(group, rulebook.zone, root, ends)
-    return Compiled(input_type, decode, make, choice, rows, "\n\n".join(texts))
+    return Compiled(root, input_type, decode, make, choice, rows, "\n\n".join(texts))
 
 
 def _rows(group: GroupRule, zone: tzinfo, root: Shape, ends: tuple[int, int]) -> Rows:
@@ -183,10 +184,8 @@ def _rows(group: GroupRule, zone: tzinfo, root: Shape, ends: tuple[int, int]) ->
         ),
         event_set=root.attribute(group.event_set),
         zone=zone,
-        type=root.type,
         decode=msgspec.json.Decoder(root.type).decode,
-        columns=tuple(root.members),
-        flat=not any(shape.is_object for shape in root.members.values()),
+        shape=root,
         heads=ends[1],
         compared=ends[0],
         event_id=attrgetter(root.attribute(next(columns(ids)))) if alone else lambda _row: None,

@@ -16,6 +16,7 @@ import msgspec
 
 from plugin_spec import Record
 from tiktok_destination.catalog.limits import limit
+from tiktok_destination.mapping.compiling.input_type import Shape
 from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, longest_sound
 from tiktok_destination.mapping.model import GroupRule
 from tiktok_destination.mapping.units import Joining, Key, Unit, key_of, key_of_unit, unit_of
@@ -75,11 +76,8 @@ class Rows:
     event_set: str
     """The attribute that names the event set."""
     zone: tzinfo
-    type: Any
+    shape: Shape
     decode: Callable[[bytes], Any]
-    columns: tuple[str, ...]
-    flat: bool
-    """No rule reads anything within a cell."""
     heads: int
     """How many of the first cells belong to an event's head."""
     compared: int
@@ -131,12 +129,15 @@ class Rows:
 
     def _reader(self) -> Callable[[Any, int], Any]:
         """What makes a typed row of a record's body; None of what is no row."""
-        decode, row_type, columns, flat = self.decode, self.type, self.columns, self.flat
+        decode, shape, row_type = self.decode, self.shape, self.shape.type
+        columns, flat = tuple(shape.members), not shape.inner
 
         def read(body: Any, longest: int) -> Any:
             try:
                 if body.__class__ is dict:
-                    return row_type(*map(body.get, columns)) if flat else msgspec.convert(body, row_type)
+                    if flat:  # no rule reads anything within a cell
+                        return row_type(*map(body.get, columns))
+                    return msgspec.convert(body, row_type) if shape.fits(body) else None
                 return decode(body) if body.__class__ is bytes and is_sound(body, longest) else None
             except REFUSALS:
                 return None
