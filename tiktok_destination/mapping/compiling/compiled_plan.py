@@ -37,7 +37,7 @@ class Compiled:
     """The code of a rulebook."""
 
     shape: Shape
-    input_type: Any
+    """What the rules read of a record, with its type."""
     decode: Callable[[bytes], Any]
     make: Mapping[str, Make]
     """Event source → its function."""
@@ -67,13 +67,12 @@ class CompiledPlan(InterpretedPlan):
     @property
     def input_type(self) -> Any:
         """What a record is decoded into: the fields that the rules read. None where the interpreter alone works."""
-        return None if self._compiled is None else self._compiled.input_type
+        return None if self._compiled is None else self._compiled.shape.type
 
     def _prepare(
         self, compiled: Compiled, records: Iterable[Record], clock: Callable[[], float]
     ) -> Iterator[Prepared | Settled]:
-        decode, input_type, choice = compiled.decode, compiled.input_type, compiled.choice
-        longest, fits = longest_sound(), compiled.shape.fits
+        decode, choice, shape, longest = compiled.decode, compiled.choice, compiled.shape, longest_sound()
         (make,) = compiled.make.values() if choice is None else (None,)
         for record in records:
             entries: Entries | None = None
@@ -84,8 +83,8 @@ class CompiledPlan(InterpretedPlan):
                     if body.__class__ is bytes:
                         if is_sound(body, longest):
                             typed = decode(body)
-                    elif body.__class__ is dict and fits(body):
-                        typed = msgspec.convert(body, input_type)
+                    elif body.__class__ is dict and shape.fits(body):
+                        typed = msgspec.convert(body, shape.type)
                 except REFUSALS:
                     typed = None
                 if typed is not None:
@@ -147,8 +146,7 @@ def _compile(plan: CompiledPlan) -> Compiled:
     if rulebook.group is None:
         for model in rulebook.models.values():
             want_items(model, root)
-    input_type = root.close()
-    decode = msgspec.json.Decoder(input_type).decode
+    decode = msgspec.json.Decoder(root.close()).decode
     make: dict[str, Make] = {}
     texts: list[str] = []
     for source, model in rulebook.models.items():
@@ -167,7 +165,7 @@ def _compile(plan: CompiledPlan) -> Compiled:
         )
     group = rulebook.group
     rows = None if group is None else _rows(group, rulebook.zone, root, ends)
-    return Compiled(root, input_type, decode, make, choice, rows, "\n\n".join(texts))
+    return Compiled(root, decode, make, choice, rows, "\n\n".join(texts))
 
 
 def _rows(group: GroupRule, zone: tzinfo, root: Shape, ends: tuple[int, int]) -> Rows:

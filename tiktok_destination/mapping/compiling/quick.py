@@ -30,8 +30,7 @@ _GROUP = "[0-9A-Fa-f]{1,4}"
 _IPV6 = re.compile(rf"({_GROUP})(?::{_GROUP}){{7}}").fullmatch
 _SHORT_IPV6 = re.compile(rf"({_GROUP})(?::{_GROUP}){{0,5}}::(?:{_GROUP}(?::{_GROUP}){{0,5}})?").fullmatch
 _MOST_COLONS = 7
-_PUNCTUATION = " '-."
-_WITHOUT_PUNCTUATION = str.maketrans("", "", _PUNCTUATION[1:])
+_WITHOUT_PUNCTUATION = str.maketrans("", "", "'-.")
 
 
 @dataclass(frozen=True, slots=True)
