@@ -14,7 +14,7 @@ from tests.fuzz.bench import NOW as SAMPLES_NOW
 from tests.fuzz.samples import destination, samples
 from tests.mapping.making import NOW, config, entries, plan, track
 from tests.mapping.test_properties import cases
-from tiktok_destination.mapping.compiling.quick import QUICK, phone
+from tiktok_destination.mapping.compiling.quick import SHORTCUTS, reader
 from tiktok_destination.mapping.interpreted_plan import InterpretedPlan
 from tiktok_destination.mapping.interpreter import Interpreter
 from tiktok_destination.mapping.normalise import normalise
@@ -104,12 +104,32 @@ def test_what_is_not_of_the_common_shape_becomes_equal_entries(body):
         b"9" * 5_000,
         b"NaN",
         b'"\\ud800"',
+        b"[" * 255 + b"]" * 255,
+        b"[" * 256 + b"]" * 256,
+        b"[" * 600 + b"]" * 600,
+        b'{"a":' * 300 + b"1" + b"}" * 300,
+        b"[" + b"{}," * 300 + b"[]]",
+        b"[" + b"[]," * 300 + b"{}]",
     ],
 )
 def test_what_no_rule_reads_is_judged_alike(unread):
     body = b'{"unread":' + unread + b"," + as_json(track())[1:]
     compiled, interpreted = both(plan(), [Record(1, body)])
     assert compiled == interpreted
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1E+400", b"9" * 400 + b".5"])
+def test_a_number_that_no_float_holds_costs_its_field_alone(number):
+    body = as_json(track(properties={"value": 0, "email": "a@example.com", "currency": "USD"}))
+    written = body.replace(b'"value": 0', b'"value": ' + number).replace(
+        b"{", b'{"unread":' + number + b",", 1
+    )
+    compiled, interpreted = both(plan(), [Record(1, written)])
+    assert compiled == interpreted
+    (entry,) = compiled
+    assert isinstance(entry, Prepared)
+    assert {(note.code, note.path) for note in entry.notes} >= {("not_a_number", "properties.value")}
+    assert "value" not in json.loads(entry.body)["properties"]
 
 
 def test_what_a_host_adds_is_in_the_event():
@@ -138,7 +158,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize("kind", sorted(QUICK))
+@pytest.mark.parametrize("kind", sorted(SHORTCUTS))
 @settings(max_examples=300, deadline=None)
 @given(
     text=st.one_of(
@@ -154,13 +174,13 @@ WORDS = [
     region=st.sampled_from([None, "US", "DE"]),
 )
 def test_a_quick_reader_gives_what_the_reader_gives_or_nothing(kind, text, region):
-    quick = QUICK[kind](text, region)
+    quick = reader(kind)(text, region)
     assert quick is None or quick == normalise(kind, text, region).value
 
 
 @pytest.mark.parametrize("region", [None, "US", "GB", "IT"])
 def test_a_phone_is_read_quickly_only_where_the_library_agrees(region):
-    read = 0
+    phone, read = reader("phone"), 0
     for calling_code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
         example = phonenumbers.example_number(regions[0]) if regions[0] != "001" else None
         own = str(example.national_number) if example else "912345678"
@@ -169,6 +189,26 @@ def test_a_phone_is_read_quickly_only_where_the_library_agrees(region):
             read += quick is not None
             assert quick is None or quick == normalise("phone", f"+{calling_code}{number}", region).value
     assert read > 250
+
+
+@pytest.mark.parametrize(
+    "prefixed", ["{prefix}{own}", "({prefix}{first}) {rest}", " {prefix}{own}-", "{prefix}0{own}"]
+)
+def test_a_phone_as_it_is_written_in_its_country_is_read_quickly_only_where_the_library_agrees(prefixed):
+    quick, read = reader("phone"), 0
+    kinds = phonenumbers.PhoneNumberType
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in (kinds.FIXED_LINE, kinds.MOBILE, kinds.TOLL_FREE):
+            example = phonenumbers.example_number_for_type(region, kind)
+            own = str(example.national_number) if example else "912345678"
+            for digits in (own, own[:-1], f"{own}1", own[::-1], f"{44}{own}"):
+                for prefix in ("0", "1", "8", "06"):
+                    text = prefixed.format(prefix=prefix, own=digits, first=digits[:2], rest=digits[2:])
+                    digest = quick(text, region)
+                    read += digest is not None
+                    assert digest is None or digest == normalise("phone", text, region).value
+    assert read > 400 or "0{own}" in prefixed
+    assert quick("07700 900123", None) is None
 
 
 def test_the_code_can_be_read_and_names_no_value_of_a_record():

@@ -25,7 +25,9 @@ from tiktok_destination.mapping.scalars import as_text
 from tiktok_destination.mapping.times import read_moment
 
 Overlay = Mapping[str, OverlayValue]
-_decoder = msgspec.json.Decoder()
+Key = tuple[str, ...]
+_decoder = msgspec.json.Decoder(float_hook=float)
+"""A number that no float holds becomes infinity, as in a host's own objects: a fault of its field, if a rule reads it."""
 MOST_LEVELS = 256
 """Deeper nesting is no record of anybody's. The decoder's own limit depends on how deep the caller's stack is, and would
 judge one record in two ways."""
@@ -49,37 +51,37 @@ def units(records: Iterable[Record], group: GroupRule | None, zone: tzinfo) -> I
     """One unit for each record, or for each run of rows of one event."""
     if group is None:
         for record in records:
-            yield _single(record)
+            yield unit_of(record)
         return
-    waiting = _Run(group, zone)
+    waiting = Joining(group, zone)
     for record in records:
-        unit = _single(record)
-        key = None if unit.fault else _group_key(unit.record, group)
+        unit = unit_of(record)
+        key = key_of_unit(unit, group)
         if waiting.parts and (key is None or key != waiting.key):
             yield waiting.unit()
-            waiting = _Run(group, zone)
+            waiting = Joining(group, zone)
         if unit.fault:
             yield unit
             continue
         waiting.add(unit, key)
         if key is None:
             yield waiting.unit()
-            waiting = _Run(group, zone)
+            waiting = Joining(group, zone)
     if waiting.parts:
         yield waiting.unit()
 
 
-class _Run:
+class Joining:
     """Adjacent rows of one event, as far as they have been read."""
 
     def __init__(self, group: GroupRule, zone: tzinfo) -> None:
         self._group = group
         self._zone = zone
-        self.key: tuple[str, ...] | None = None
+        self.key: Key | None = None
         self.parts: list[Unit] = []
         self._surplus: list[int] = []
 
-    def add(self, unit: Unit, key: tuple[str, ...] | None) -> None:
+    def add(self, unit: Unit, key: Key | None) -> None:
         """One more row. Beyond the limit only its position is kept, so that it has its outcome."""
         self.key = key
         if len(self.parts) < limit("max_group_rows"):
@@ -100,7 +102,7 @@ def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The record as an object, or None for what is none."""
     if isinstance(body, Mapping):
         return body
-    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and _too_deep(body):
+    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and is_too_deep(body):
         return None
     try:
         decoded = _decoder.decode(body)
@@ -109,7 +111,8 @@ def decode(body: bytes | Mapping[str, Any]) -> Mapping[str, Any] | None:
     return decoded if isinstance(decoded, dict) else None
 
 
-def _too_deep(body: bytes) -> bool:
+def is_too_deep(body: bytes) -> bool:
+    """Whether a body is nested deeper than is read."""
     level = 0
     for found in _BRACKETS.finditer(body):
         if found[0] in (b"[", b"{"):
@@ -121,7 +124,8 @@ def _too_deep(body: bytes) -> bool:
     return False
 
 
-def _single(record: Record) -> Unit:
+def unit_of(record: Record) -> Unit:
+    """One record, read."""
     overlay = record.overlay or {}
     if record.fault is not None:
         return Unit(record.position, {}, overlay=overlay, fault=record.fault)
@@ -135,16 +139,22 @@ def group_key(record: Record, group: GroupRule | None) -> bytes | None:
     """A digest that the rows of one event share, wherever they stand; None for what stands alone."""
     if group is None or record.fault is not None:
         return None
-    row = decode(record.body)
-    key = None if row is None else _group_key(row, group)
+    key = key_of_unit(unit_of(record), group)
     return None if key is None else hashlib.sha256(msgspec.json.encode(key)).digest()[:16]
 
 
-def _group_key(row: Mapping[str, Any], group: GroupRule) -> tuple[str, ...] | None:
+def key_of_unit(unit: Unit, group: GroupRule) -> Key | None:
+    """What the rows of one event share; None for what stands alone."""
+    return None if unit.fault else key_of(unit.record, group, unit.record.get(group.event_set))
+
+
+def key_of(row: Any, group: GroupRule, event_set: Any) -> Key | None:
+    """The same of a row that is read by paths of its own kind, and of its event set."""
+
     def cell(sources: tuple[Source, ...]) -> str:
         return (as_text(look(sources, row).value) or "").strip()
 
-    shared = (as_text(row.get(group.event_set)) or "").strip(), fold(cell(group.event))
+    shared = (as_text(event_set) or "").strip(), fold(cell(group.event))
     if event_id := cell(group.event_id):
         return (*shared, "event_id", event_id)
     if order_id := cell(group.order_id):

@@ -53,6 +53,17 @@ def every_path(sources: tuple[Source, ...]) -> Iterator[Path]:
                 yield from every_path(group)
 
 
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Every comparison that a condition makes."""
+    if isinstance(condition, Comparison):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from comparisons(condition.part)
+    elif isinstance(condition, AllOf | AnyOf):
+        for part in condition.parts:
+            yield from comparisons(part)
+
+
 def condition_paths(condition: Condition) -> Iterator[Path]:
     """Every path that a condition compares."""
     if isinstance(condition, Comparison):

@@ -6,39 +6,44 @@ rules see none, or none where they see one), what is no JSON, and what names no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from plugin_spec import Note, Now, Prepared, Record, Settled
 from tiktok_destination.mapping.compiling.binding import bind, bind_condition, condition_paths, every_path
-from tiktok_destination.mapping.compiling.code import Emitter
+from tiktok_destination.mapping.compiling.code import write_function
 from tiktok_destination.mapping.compiling.input_type import Shape
-from tiktok_destination.mapping.compiling.wishes import NotCompiledError, want, want_items
+from tiktok_destination.mapping.compiling.rows import Rows
+from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, longest_sound
+from tiktok_destination.mapping.compiling.wishes import NotCompiledError, is_cell, want, want_items, want_rows
 from tiktok_destination.mapping.event_sources import SourceChoice
 from tiktok_destination.mapping.interpreted_plan import InterpretedPlan
-from tiktok_destination.mapping.units import MOST_LEVELS
+from tiktok_destination.mapping.model import GroupRule
+from tiktok_destination.mapping.rules import columns
 
 Entries = tuple[Prepared | Settled, ...]
 Make = Callable[..., Entries | None]
 """Position, typed record and time → the entries of a record; None where the interpreter has to say."""
-_REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""What a record raises that the type does not hold; half a character as a key is a UnicodeError."""
 
 
 @dataclass(frozen=True)
 class Compiled:
     """The code of a rulebook."""
 
-    input_type: Any
+    shape: Shape
+    """What the rules read of a record, with its type."""
     decode: Callable[[bytes], Any]
     make: Mapping[str, Make]
     """Event source → its function."""
     choice: SourceChoice | None
+    rows: Rows | None
+    """How rows are joined, where several make one event."""
     text: str
 
 
@@ -51,8 +56,8 @@ class CompiledPlan(InterpretedPlan):
         if compiled is None:
             return super().prepare(records, now)
         clock = now if callable(now) else lambda: now
-        if self.rulebook.group is not None:
-            return self._prepare_groups(compiled, records, clock)
+        if compiled.rows is not None:
+            return self._prepare_rows(compiled, compiled.rows, records, clock)
         return self._prepare(compiled, records, clock)
 
     def source(self) -> str:
@@ -62,12 +67,12 @@ class CompiledPlan(InterpretedPlan):
     @property
     def input_type(self) -> Any:
         """What a record is decoded into: the fields that the rules read. None where the interpreter alone works."""
-        return None if self._compiled is None else self._compiled.input_type
+        return None if self._compiled is None else self._compiled.shape.type
 
     def _prepare(
         self, compiled: Compiled, records: Iterable[Record], clock: Callable[[], float]
     ) -> Iterator[Prepared | Settled]:
-        decode, input_type, choice = compiled.decode, compiled.input_type, compiled.choice
+        decode, choice, shape, longest = compiled.decode, compiled.choice, compiled.shape, longest_sound()
         (make,) = compiled.make.values() if choice is None else (None,)
         for record in records:
             entries: Entries | None = None
@@ -76,11 +81,11 @@ class CompiledPlan(InterpretedPlan):
                 typed = None
                 try:
                     if body.__class__ is bytes:
-                        if _is_sound(body):
+                        if is_sound(body, longest):
                             typed = decode(body)
-                    elif body.__class__ is dict:
-                        typed = msgspec.convert(body, input_type)
-                except _REFUSALS:
+                    elif body.__class__ is dict and shape.fits(body):
+                        typed = msgspec.convert(body, shape.type)
+                except REFUSALS:
                     typed = None
                 if typed is not None:
                     taken = make or self._made_for(compiled, typed)
@@ -93,22 +98,16 @@ class CompiledPlan(InterpretedPlan):
             else:
                 yield from entries
 
-    def _prepare_groups(
-        self, compiled: Compiled, records: Iterable[Record], clock: Callable[[], float]
+    def _prepare_rows(
+        self, compiled: Compiled, rows: Rows, records: Iterable[Record], clock: Callable[[], float]
     ) -> Iterator[Prepared | Settled]:
         (make,) = compiled.make.values()
-        for unit in self._units(records):
-            typed = None
-            if unit.fault is None and not unit.overlay:
-                try:
-                    typed = msgspec.convert(unit.record, compiled.input_type)
-                except _REFUSALS:
-                    typed = None
+        for run in rows.runs(records):
             entries: Entries | None = None
-            if typed is not None:
-                entries = make(unit.position, typed, clock(), unit.rows, unit.notes, unit.record)
+            if run.rows:
+                entries = make(run.records[0].position, run.rows[0], clock(), run.positions(), run.rows)
             if entries is None:
-                for entry in self._entries(unit, clock()):
+                for entry in self._entries(run.unit(rows.joining), clock()):
                     yield entry.entry
             else:
                 yield from entries
@@ -130,8 +129,12 @@ class CompiledPlan(InterpretedPlan):
 def _compile(plan: CompiledPlan) -> Compiled:
     rulebook = plan.rulebook
     root = Shape("record")
+    ends = (0, 0)
     for model in rulebook.models.values():
-        want(model, root)
+        if rulebook.group is not None:
+            ends = want_rows(model, rulebook.group, root)
+        else:
+            want(model, root)
     choice = rulebook.choice
     if choice is not None:
         paths = [*every_path(choice.rule.sources)]
@@ -140,15 +143,14 @@ def _compile(plan: CompiledPlan) -> Compiled:
             if not isinstance(path.steps[0], str):
                 raise NotCompiledError(path.text)
             root.want(path)
-    for model in rulebook.models.values():
-        want_items(model, root)
-    input_type = root.close()
+    if rulebook.group is None:
+        for model in rulebook.models.values():
+            want_items(model, root)
+    decode = msgspec.json.Decoder(root.close()).decode
     make: dict[str, Make] = {}
     texts: list[str] = []
     for source, model in rulebook.models.items():
-        emitter = Emitter(model, root, plan.interpreters[source])
-        text = emitter.source()
-        held = dict(emitter.held)
+        text, held = write_function(model, root, plan.interpreters[source])
         # The text is made of the checked configuration's rules; what it holds of their values stands in quotes.
         exec(compile(text, f"<{source} entries>", "exec"), held)  # noqa: S102 - generated here, from checked rules
         make[source] = held[f"{source}_entries"]
@@ -161,32 +163,28 @@ def _compile(plan: CompiledPlan) -> Compiled:
                 for source, when in choice.otherwise
             ),
         )
-    return Compiled(input_type, msgspec.json.Decoder(input_type).decode, make, choice, "\n\n".join(texts))
+    group = rulebook.group
+    rows = None if group is None else _rows(group, rulebook.zone, root, ends)
+    return Compiled(root, decode, make, choice, rows, "\n\n".join(texts))
 
 
-def _is_sound(body: bytes) -> bool:
-    """Whether what the typed decode passes over cannot be what the interpreter's decode would refuse."""
-    if body.count(b"[") + body.count(b"{") > MOST_LEVELS:
-        return False
-    if not body.isascii():
-        body.decode()
-    kinds = body.translate(_KINDS)
-    if _MANY_DIGITS[:24] in kinds and _MANY_DIGITS in kinds:  # a short needle is found faster
-        return False
-    return not ((b"0e000" in kinds or b"0e+000" in kinds) and _BEYOND_FLOAT.search(kinds))
-
-
-def _kind(char: int) -> int:
-    if char in b"0123456789.":
-        return b"0"[0]
-    if char in b"eE":
-        return b"e"[0]
-    if char in b":,[ \t\r\n":
-        return b" "[0]
-    return char if char in b"+-" else b"x"[0]
-
-
-_KINDS = bytes(map(_kind, range(256)))
-"""Byte → what it may be in a number, to find one that no float holds: `0` a digit, a space what stands before one."""
-_MANY_DIGITS = b"0" * 200
-_BEYOND_FLOAT = re.compile(rb" -?0+e\+?000")
+def _rows(group: GroupRule, zone: tzinfo, root: Shape, ends: tuple[int, int]) -> Rows:
+    """How rows are joined; `ends`: how many cells are compared, and how many the head has."""
+    ids = group.event_id
+    alone = len(ids) == 1 and is_cell(ids[0])
+    return Rows(
+        group=group,
+        typed_group=replace(
+            group,
+            event=bind(group.event, root),
+            event_id=bind(group.event_id, root),
+            order_id=bind(group.order_id, root),
+        ),
+        event_set=root.attribute(group.event_set),
+        zone=zone,
+        decode=msgspec.json.Decoder(root.type).decode,
+        shape=root,
+        heads=ends[1],
+        compared=ends[0],
+        event_id=attrgetter(root.attribute(next(columns(ids)))) if alone else lambda _row: None,
+    )

@@ -28,6 +28,8 @@ class Shape:
     """The shape of each element of a list of items."""
     type: Any = None
     """What it is decoded as, when all rules have said what they want."""
+    inner: tuple[tuple[str, Shape], ...] = ()
+    """Its members of which more is known than that they are values, when all rules have said what they want."""
 
     @property
     def is_object(self) -> bool:
@@ -65,7 +67,26 @@ class Shape:
                 attribute: key for (attribute, _), key in zip(self.attributes(), self.members, strict=True)
             }
             self.type = msgspec.defstruct(self.name, rows, rename=renames, gc=False)
+            self.inner = tuple((key, shape) for key, shape in self.members.items() if shape.is_typed)
         return self.type
+
+    def fits(self, held: Any) -> bool:
+        """Whether objects and lists of a host's own record are dicts and lists: more passes for them when converted."""
+        for key, shape in self.inner:
+            value = held.get(key)
+            if value is None:
+                continue
+            if shape.element is not None:
+                if value.__class__ is not list:
+                    return False
+                for element in value:
+                    if element.__class__ is not dict or (
+                        shape.element.inner and not shape.element.fits(element)
+                    ):
+                        return False
+            elif value.__class__ is not dict or (shape.inner and not shape.fits(value)):
+                return False
+        return True
 
     @property
     def is_typed(self) -> bool:

@@ -1,250 +1,212 @@
-"""Quick readers: the wire form of a text of the common shape, or None for whatever takes the interpreter's reader.
+"""Shortcuts: for each kind of identifier the common shape of its text, and the wire form of a text of that shape.
 
-Each is a shortcut through one of `normalise`'s functions, and gives what that gives or nothing at all. None of them
-keeps a value.
+A shortcut is two expressions over a text `v` and the record's `region`: when it holds, and the wire form. Generated code
+has them in line, so that a plain value costs no call of ours. Each is a way through one of `normalise`'s functions, and
+gives what that gives or does not hold. None of them keeps a value.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
-from tiktok_destination.catalog.limits import non_identifiers, unreplaced_macro
-from tiktok_destination.catalog.places import countries, not_public_networks, us_states
+from tiktok_destination.catalog.limits import non_identifiers
+from tiktok_destination.catalog.places import Network, countries, not_public_networks, us_states
+from tiktok_destination.mapping.compiling.telephones import e164
 
-Quick = Callable[[str, str | None], str | None]
-"""Text and region → the wire form, or None for `not of the common shape`."""
-
-_COUNTRIES = countries()
 _WORDS = non_identifiers()
-_LONGEST_WORD = max(map(len, _WORDS))
-_DIGEST_CHARS = 64
-_DIGEST_LENGTHS = (32, _DIGEST_CHARS)
-_ASCII = "".join(map(chr, range(128)))
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII).fullmatch
-_LEAST_DIGITS, _MOST_DIGITS = 7, 16
-"""Characters of a number in E.164, its + included: more than, and at most."""
-_BETWEEN_DIGITS = str.maketrans("", "", " ().-")
-_PHONE = re.compile(r"\+[1-9][0-9 ().\-]*").fullmatch
-_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*").fullmatch
-_WEB_URL = re.compile(r"[hH][tT][tT][pP][sS]?://[^\s/?#]\S*").fullmatch
-_ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+").fullmatch
-_US_ZIP = re.compile(r"[0-9]{5}").match
-_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_MACRO = unreplaced_macro().fullmatch
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}").fullmatch
-_PRINTED_APART = str.maketrans("", "", "".join(c for c in _ASCII if not c.isalnum()))
-_PUNCTUATION = str.maketrans("", "", "".join(c for c in _ASCII if unicodedata.category(c).startswith("P")))
 _ZEROS = "0-"
+_LONGEST_WORD = max(len(word) for word in _WORDS if word.strip(_ZEROS))
+"""Of the words that are more than zeros and hyphens."""
+_LEAST_DIGEST, _DIGEST = 32, 64
+_LONGEST_ZIP_CODE = 12
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"({_OCTET})\.({_OCTET})\.({_OCTET})\.({_OCTET})").fullmatch
+_GROUP = "[0-9A-Fa-f]{1,4}"
+_IPV6 = re.compile(rf"({_GROUP})(?::{_GROUP}){{7}}").fullmatch
+_SHORT_IPV6 = re.compile(rf"({_GROUP})(?::{_GROUP}){{0,5}}::(?:{_GROUP}(?::{_GROUP}){{0,5}})?").fullmatch
+_MOST_COLONS = 7
+_WITHOUT_PUNCTUATION = str.maketrans("", "", "'-.")
 
 
-def _names_somebody(text: str) -> bool:
-    """Plain ASCII without space around it that is no placeholder, and has not the length of a digest."""
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """When a text `v` is of the common shape, and its wire form then."""
+
+    when: str
+    wire: str = "v"
+
+
+def is_somebody(text: str) -> bool:
+    """ASCII without space around it that is no placeholder, and has not the length of a digest."""
     return (
         text.isascii()
-        and len(text) != _DIGEST_CHARS
+        and len(text) != _DIGEST
+        and text[:1] > " " < text[-1:]
         and text.strip(_ZEROS) != ""
-        and text[0] > " " < text[-1]
-        and (len(text) > _LONGEST_WORD or text.lower() not in _WORDS)
+        and text.lower() not in _WORDS
     )
 
 
-def email(text: str, _region: str | None) -> str | None:
-    """Lower-cased and hashed."""
-    return sha256(text.lower().encode()).hexdigest() if _EMAIL(text) else None
-
-
-def phone(text: str, _region: str | None) -> str | None:
-    """A number with its country code: E.164 and hashed, where its length is one that the country has."""
-    if _PHONE(text) is None:
-        return None
-    number = text if text[1:].isdigit() else text.translate(_BETWEEN_DIGITS)
-    if not _MOST_DIGITS >= len(number) > _LEAST_DIGITS:
-        return None
-    for length in (2, 3, 4):
-        plan = _numbering_plan(number[1:length])
-        if plan is not None:
-            own = number[length:]
-            if len(own) in plan.lengths and own[0] != "0" and (plan.prefix is None or not plan.prefix(own)):
-                return sha256(number.encode()).hexdigest()
-            return None
-    return None
-
-
-def external_id(text: str, _region: str | None) -> str | None:
-    """Hashed as it is."""
-    return sha256(text.encode()).hexdigest() if _names_somebody(text) else None
-
-
-def person_name(text: str, _region: str | None) -> str | None:
-    """Letters of any script, perhaps with spaces and ASCII's punctuation: lower-cased and hashed without the latter."""
+def spelled(text: str) -> str | None:
+    """The name of a person: letters of any script, lower-cased, with spaces but without the punctuation of names."""
     if text.isalpha():
-        if len(text) in _DIGEST_LENGTHS or text.casefold() in _WORDS:
-            return None
-        return sha256(text.lower().encode()).hexdigest()
-    if not text.translate(_PUNCTUATION).replace(" ", "").isalpha():
-        return None
+        return None if len(text) >= _LEAST_DIGEST or text.casefold() in _WORDS else text.lower()
     trimmed = text.strip()
-    if len(trimmed) in _DIGEST_LENGTHS or trimmed.casefold() in _WORDS:
+    if len(trimmed) >= _LEAST_DIGEST or trimmed.casefold() in _WORDS:
         return None
-    return sha256(trimmed.lower().translate(_PUNCTUATION).strip().encode()).hexdigest()
+    kept = trimmed.lower().translate(_WITHOUT_PUNCTUATION).strip()
+    return kept if kept.replace(" ", "").isalpha() else None
 
 
 def zip_code(text: str, region: str | None) -> str | None:
-    """Letters and digits: lower-cased and hashed."""
+    """Letters and digits, perhaps with spaces and hyphens between them."""
+    kept = text.replace(" ", "").replace("-", "").lower()
     if (
-        not (text.isascii() and text.isalnum())
-        or len(text) > 12
-        or text.strip("0") == ""
-        or text.lower() in _WORDS
+        not (kept.isascii() and kept.isalnum())
+        or len(text) > _LONGEST_ZIP_CODE
+        or not kept.strip(_ZEROS)
+        or text.strip().lower() in _WORDS
     ):
         return None
     if region == "US":
-        return sha256(text[:5].encode()).hexdigest() if _US_ZIP(text) else None
-    return sha256(text.lower().encode()).hexdigest()
+        kept = kept[:5]
+        if not (kept.isdigit() and len(kept) == 5):
+            return None
+    return sha256(kept.encode()).hexdigest()
 
 
-def place(text: str, _region: str | None) -> str | None:
-    """A city: its letters and digits, lower-cased."""
-    trimmed = text.strip()
+def place(text: str) -> str | None:
+    """A city of any script: its letters and digits, lower-cased."""
+    kept = text.lower().replace(" ", "").replace("-", "")
     if (
-        not text.isascii()
-        or len(trimmed) in _DIGEST_LENGTHS
-        or trimmed.strip(_ZEROS) == ""
-        or trimmed.lower() in _WORDS
+        not kept.isalnum()
+        or len(text) >= _LEAST_DIGEST
+        or not kept.strip(_ZEROS)
+        or text.strip().casefold() in _WORDS
     ):
         return None
-    return trimmed.lower().translate(_PRINTED_APART) or None
+    return kept
 
 
 def state(text: str, region: str | None) -> str | None:
     """As a city; in the US the code of two letters."""
-    written = place(text, region)
+    written = place(text)
     if region != "US" or written is None:
         return written
     code = us_states().get(written, written)
     return code if code in _us_codes() else None
 
 
-@cache
-def _us_codes() -> frozenset[str]:
-    return frozenset(us_states().values())
-
-
-def country(text: str, _region: str | None) -> str | None:
-    """A code of two letters, lower-cased."""
-    return text.lower() if text.isascii() and text.upper() in _COUNTRIES else None
-
-
-def ttclid(text: str, _region: str | None) -> str | None:
-    """A click id that needs no decoding."""
-    return text if _names_somebody(text) and "%" not in text and not _MACRO(text) else None
-
-
-def as_it_is(text: str, _region: str | None) -> str | None:
-    """An id or a user agent."""
-    return text if _names_somebody(text) else None
-
-
-def link_value(text: str, _region: str | None) -> str | None:
-    """What stands in an ad's link."""
-    return text if _names_somebody(text) and not _MACRO(text) else None
-
-
-def ip(text: str, _region: str | None) -> str | None:
-    """An IPv4 address outside of the networks that are not public."""
+def is_public_ip(text: str) -> bool:
+    """An address outside of the networks that are not public; of IPv6, outside of all that begin as one of those do."""
+    if ":" in text:
+        found = _SHORT_IPV6(text) if "::" in text else _IPV6(text)
+        return (
+            found is not None
+            and text.count(":") <= _MOST_COLONS
+            and int(found[1], 16) >> 8 not in _not_public_ipv6()
+        )
     found = _IPV4(text)
     if found is None:
-        return None
-    held = _not_public_by_octet().get(found[1])
-    if held is not None:
-        address = (int(found[1]) << 24) | (int(found[2]) << 16) | (int(found[3]) << 8) | int(found[4])
-        for mask, network in held:
-            if address & mask == network:
-                return None
-    return text
-
-
-def locale(text: str, _region: str | None) -> str | None:
-    """A language tag."""
-    return text if _LOCALE(text) and text.lower() not in _WORDS else None
-
-
-def web_url(text: str, _region: str | None) -> str | None:
-    """A full http or https address."""
-    return text if text.isascii() and _WEB_URL(text) else None
-
-
-def referrer(text: str, _region: str | None) -> str | None:
-    """A full address of any scheme."""
-    return text if text.isascii() and _ANY_URL(text) else None
-
-
-QUICK: Final[dict[str, Quick]] = {
-    "email": email,
-    "phone": phone,
-    "external_id": external_id,
-    "person_name": person_name,
-    "zip_code": zip_code,
-    "place": place,
-    "state": state,
-    "country": country,
-    "ttclid": ttclid,
-    "opaque_id": as_it_is,
-    "link_value": link_value,
-    "ip": ip,
-    "user_agent": as_it_is,
-    "locale": locale,
-    "web_url": web_url,
-    "referrer": referrer,
-}
-"""Kind of identifier → its quick reader; advertising ids have none."""
-
-
-class _NumberingPlan:
-    """What a country calling code allows, as far as it decides whether a number stands in E.164 already."""
-
-    __slots__ = ("lengths", "prefix")
-
-    def __init__(self, lengths: frozenset[int], prefix: Callable[[str], object] | None) -> None:
-        self.lengths = lengths
-        """Possible lengths of a number without its country code, those for local calls left out."""
-        self.prefix = prefix
-        """Matches what the library would take off or rewrite at the number's beginning."""
+        return False
+    held = _not_public_ipv4().get(found[1], ())
+    address = (int(found[1]) << 24) | (int(found[2]) << 16) | (int(found[3]) << 8) | int(found[4])
+    return all(address & mask != network for mask, network in held)
 
 
 @cache
-def _numbering_plan(code: str) -> _NumberingPlan | None:
-    import phonenumbers  # noqa: PLC0415 - 40 ms at import, and only phones need it
-
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
-    if regions is None:
-        return None
-    metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0])
-    general = metadata.general_desc
-    lengths = frozenset(general.possible_length) - frozenset(general.possible_length_local_only)
-    pattern = metadata.national_prefix_for_parsing
-    return _NumberingPlan(lengths, re.compile(pattern).match if pattern else None)
-
-
-@cache
-def _not_public_by_octet() -> dict[str, tuple[tuple[int, int], ...]]:
+def _not_public_ipv4() -> dict[str, tuple[tuple[int, int], ...]]:
     """First octet → mask and address of the networks that begin with it or hold it."""
     networks = [network for network in not_public_networks() if network.version == 4]
     held = {
         str(octet): tuple(
             (int(network.netmask), int(network.network_address))
             for network in networks
-            if _touches(octet, int(network.netmask), int(network.network_address))
+            if _touches(octet, network)
         )
         for octet in range(256)
     }
     return {octet: found for octet, found in held.items() if found}
 
 
-def _touches(octet: int, mask: int, network: int) -> bool:
-    return (octet << 24) & mask & 0xFF000000 == network & 0xFF000000
+@cache
+def _not_public_ipv6() -> frozenset[int]:
+    """The first bytes of addresses that may be in a network that is not public, or mean an address of IPv4."""
+    networks = [network for network in not_public_networks() if network.version == 6]
+    return frozenset(
+        {0, *(byte for byte in range(256) if any(_touches(byte, network) for network in networks))}
+    )
+
+
+def _touches(first: int, network: Network) -> bool:
+    """Whether a network has addresses with this first byte."""
+    shift = network.max_prefixlen - 8
+    return (first << shift) & int(network.netmask) == int(network.network_address) & 0xFF << shift
+
+
+_SOMEBODY = f"(v.isascii() and {_DIGEST} != len(v) > {_LONGEST_WORD} and v[0] > '0' and v[-1] > ' ' or is_somebody(v))"
+"""No placeholder, no space around it, not the length of a digest; the rare beginnings are left to the function."""
+_NO_MACRO = "v[:2] != '__'"
+
+SHORTCUTS: Final[Mapping[str, Shortcut]] = {
+    "email": Shortcut("is_email(v)", "sha256(v.strip().lower().encode()).hexdigest()"),
+    "phone": Shortcut("(w := e164(v, region)) is not None", "sha256(w.encode()).hexdigest()"),
+    "external_id": Shortcut(_SOMEBODY, "sha256(v.encode()).hexdigest()"),
+    "person_name": Shortcut("(w := spelled(v)) is not None", "sha256(w.encode()).hexdigest()"),
+    "zip_code": Shortcut("(w := quick_zip_code(v, region)) is not None", "w"),
+    "place": Shortcut("(w := quick_place(v)) is not None", "w"),
+    "state": Shortcut("(w := quick_state(v, region)) is not None", "w"),
+    "country": Shortcut("v in country_codes", "country_codes[v]"),
+    "ttclid": Shortcut(f"{_SOMEBODY} and '%' not in v and {_NO_MACRO}"),
+    "opaque_id": Shortcut(_SOMEBODY),
+    "link_value": Shortcut(f"{_SOMEBODY} and {_NO_MACRO}"),
+    "ip": Shortcut("(v.partition('.')[0] not in HELD_OCTETS and is_ipv4(v) or is_public_ip(v))"),
+    "user_agent": Shortcut(_SOMEBODY),
+    "locale": Shortcut("is_locale(v)"),
+    "web_url": Shortcut("is_web_url(v)"),
+    "referrer": Shortcut("is_url(v)"),
+}
+"""Kind of identifier → its shortcut; advertising ids have none."""
+
+NAMES: Final[Mapping[str, Any]] = {
+    "HELD_OCTETS": frozenset(_not_public_ipv4()),
+    "WORDS": _WORDS,
+    "e164": e164,
+    "country_codes": {spelling: code.lower() for code in countries() for spelling in (code, code.lower())},
+    "is_ipv4": _IPV4,
+    "is_email": re.compile(
+        r" *[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+ *", re.ASCII
+    ).fullmatch,
+    # With a country or script: no placeholder is written like that.
+    "is_locale": re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})+").fullmatch,
+    "is_public_ip": is_public_ip,
+    "is_somebody": is_somebody,
+    "is_url": re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[!-~]+").fullmatch,
+    "is_web_url": re.compile(r"https?://[^\s/?#\x7f-\U0010ffff][!-~]*").fullmatch,
+    "quick_place": place,
+    "sha256": sha256,
+    "spelled": spelled,
+    "quick_state": state,
+    "quick_zip_code": zip_code,
+}
+"""What the expressions name."""
+
+
+@cache
+def reader(kind: str) -> Callable[[str, str | None], str | None]:
+    """A shortcut as a function of text and region: the wire form, or None for what is not of the common shape."""
+    shortcut = SHORTCUTS[kind]
+    function: Callable[[str, str | None], str | None] = eval(  # noqa: S307 - made of the texts above alone
+        f"lambda v, region: ({shortcut.wire}) if {shortcut.when} else None", dict(NAMES)
+    )
+    return function
+
+
+@cache
+def _us_codes() -> frozenset[str]:
+    return frozenset(us_states().values())

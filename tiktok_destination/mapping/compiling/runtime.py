@@ -20,13 +20,20 @@ from tiktok_destination.mapping.conditions import is_empty
 from tiktok_destination.mapping.contents import CONTENTS, ids_of
 from tiktok_destination.mapping.event_names import EventRule, NameTable, NoEvent
 from tiktok_destination.mapping.looking import NOTHING, Found
-from tiktok_destination.mapping.scalars import as_flag, as_text
+from tiktok_destination.mapping.scalars import as_flag, as_text, sum_of_products
 from tiktok_destination.mapping.times import read_moment
 from tiktok_destination.mapping.tracking import DENIED
 
 _MOST_NAMES_KEPT = 1024
 _LONGEST_NAME_KEPT = 100
 _SECONDS: Final = range(1, 10**11)
+_from_iso = datetime.fromisoformat
+_PLAIN_ADDRESS = re.compile(r"https?://[!$-Z\\^-~]*").fullmatch
+"""Without space, fragment or brackets: all after the first `?` is its query."""
+UNSURE: Final = object()
+"""What stands for a value that the interpreter has to look for."""
+_PARTS = 10_000
+_MOST_PARTS = 10**15
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?").fullmatch
 
 Rules = tuple[EventRule, ...] | NoEvent
@@ -71,6 +78,18 @@ def first(values: Iterable[Any]) -> Found:
     return NOTHING
 
 
+def parameter(address: Any, name: str) -> Any:
+    """What a parameter of a plain web address holds: its text, None for nothing, and UNSURE for what is not plain."""
+    if address.__class__ is not str or not _PLAIN_ADDRESS(address):
+        return UNSURE
+    _, _, query = address.partition("?")
+    _, found, rest = f"&{query}".partition(f"&{name}=")
+    if not found:
+        return None
+    value = rest.partition("&")[0]
+    return value if value and "%" not in value else UNSURE
+
+
 def read(field: Field, found: Found, region: str | None, notes: list[Note]) -> Any:
     """The value of a field, by the interpreter's reader."""
     if found is NOTHING:
@@ -103,6 +122,19 @@ def tally(items: list[dict[str, Any]]) -> tuple[dict[str, None], int, int, int]:
     return dict.fromkeys(ids_of(items)), priced, len(quantities), sum(quantities)
 
 
+def total(items: list[dict[str, Any]]) -> int | float:
+    """Σ price × quantity of items that have both, exact in decimals."""
+    parts = 0
+    for item in items:
+        price = item["price"]
+        scaled = round(price * _PARTS)
+        # Up to 15 digits a float is one decimal alone: the one that it is written as.
+        if scaled / _PARTS != price or scaled >= _MOST_PARTS:
+            return sum_of_products((held["price"], held["quantity"]) for held in items)
+        parts += scaled * item["quantity"]
+    return parts / _PARTS if parts % _PARTS else parts // _PARTS
+
+
 def decimal(text: str) -> int | float | None:
     """A plain decimal text that is not below zero; None for whatever else it is."""
     found = _DECIMAL(text)
@@ -112,18 +144,16 @@ def decimal(text: str) -> int | float | None:
     return float(text) if fraction and fraction.strip("0") else int(found[1])
 
 
-def seconds(text: Any) -> int | None:
-    """Unix seconds of a UTC time as JavaScript writes it, or of seconds; None for whatever else it is."""
-    kind = type(text)
-    if kind is str:
-        if len(text) in (20, 24) and text[10] == "T" and text[-1] == "Z":
-            try:
-                whole = int(datetime.fromisoformat(text).timestamp())
-            except ValueError:
-                return None
-            return whole if whole > 0 else None
-        return None
-    return text if kind is int and text in _SECONDS else None
+def seconds(written: Any) -> int | None:
+    """Unix seconds of a time in ISO 8601 with an offset, or of seconds; None for whatever else it is."""
+    if written.__class__ is str:
+        try:
+            moment = _from_iso(written)
+        except ValueError:
+            return None
+        whole = 0 if moment.tzinfo is None else int(moment.timestamp())
+        return whole if whole > 0 else None
+    return written if written.__class__ is int and written in _SECONDS else None
 
 
 def moment(found: Found, zone: tzinfo, notes: list[Note]) -> tuple[int | None, Note | None]:
