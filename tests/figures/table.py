@@ -51,6 +51,7 @@ FIGURES: tuple[Figure, ...] = (
         cases=2 * len(POINTS),
         short_cases=2,
         least={"points passed": 1, "arrived": 1},
+        short_least={"points passed": 1},
         minutes=4,
     ),
     Figure(
@@ -90,7 +91,7 @@ FIGURES: tuple[Figure, ...] = (
         id="F10",
         name="outage and catching up",
         mark="at most 8 MB more while the receiver is away; the first success within the longest back-off, 60 s; the drain at least"
-        " 5 times as fast as the input; at most 4 requests (`in_flight`) at each step of the back-off; nothing lost",
+        " 5 times as fast as the input; one request at each step of the back-off; nothing lost",
         case=outage.case,
         tell=outage.tell,
         cases=3,

@@ -16,6 +16,7 @@ from tests.figures.conservation import Tally, Watch
 from tests.figures.driving import Watched
 from tests.figures.figure import Effort, Figure, Happened, take
 from tests.figures.table import FIGURES
+from tiktok_destination.delivery.gate import Gate
 
 SHORT = Effort(short=True)
 replaced = msgspec.structs.replace
@@ -322,7 +323,7 @@ def test_expiry_that_goes_by_the_monotonic_clock_is_found_out(monkeypatch):
 
 
 def test_a_herd_after_an_outage_and_one_that_comes_back_too_late_are_found_out(monkeypatch):
-    monkeypatch.setattr(outage, "IN_FLIGHT", 3)
+    monkeypatch.setattr(Gate, "is_probing", lambda self: False)
     monkeypatch.setattr(outage, "LONGEST_BACK_OFF_S", 0.001)
     monkeypatch.setattr(outage, "DeliverySettings", lambda **given: chaos.DeliverySettings())
     told = " ".join(outage.case(0, fresh()).breaches)

@@ -256,3 +256,20 @@ def test_a_record_of_which_no_event_is_made_is_a_test_event_by_its_own_code():
     compiled, interpreted = both(the_plan, [Record(at, body) for at, body in enumerate(bodies, 1)])
     assert compiled == interpreted
     assert [entry.test for entry in compiled] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"event": None}, {"user.ttp": "\x00"}, {"user.ttp": 'a"b'}, {"user.ttp": "a\\b"}],
+    ids=["no path for the name", "a control character", "a quote", "a backslash"],
+)
+@pytest.mark.parametrize("preset", ["segment", "ga4", "amperity"])
+def test_rules_of_any_paths_become_equal_entries(preset, fields):
+    given = {
+        "name": "t",
+        "settings": {"event_source": "web", "pixel_code": "C0PIXELCODE00000001A"},
+        "mapping": {"preset": preset, "fields": fields},
+    }
+    body = b'{"event": "Purchase", "user_id": "kim", "timestamp": "2026-11-20T10:00:00Z"}'
+    compiled, interpreted = both(compile_plan(given), [Record(1, body)])
+    assert compiled == interpreted

@@ -18,10 +18,10 @@ import msgspec
 from plugin_spec import Note, Now, Prepared, Record, Settled
 from tiktok_destination.mapping.compiling.binding import bind, bind_condition, condition_paths, every_path
 from tiktok_destination.mapping.compiling.code import write_function
-from tiktok_destination.mapping.compiling.input_type import Shape
+from tiktok_destination.mapping.compiling.input_type import NotCompiledError, Shape
 from tiktok_destination.mapping.compiling.rows import Rows
 from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, longest_sound
-from tiktok_destination.mapping.compiling.wishes import NotCompiledError, is_cell, want, want_items, want_rows
+from tiktok_destination.mapping.compiling.wishes import is_cell, want, want_items, want_rows
 from tiktok_destination.mapping.event_sources import SourceChoice
 from tiktok_destination.mapping.interpreted_plan import InterpretedPlan
 from tiktok_destination.mapping.model import GroupRule

@@ -65,7 +65,7 @@ def write_name(pen: Pen) -> None:
 
 def _own_name(pen: Pen) -> None:
     sources = pen.model.name_place.rule.sources
-    if pen.is_plain(sources):
+    if sources and pen.is_plain(sources):
         found = pen.take(sources)
         pen.write("hit = kept.get(v) if v.__class__ is str else None")
         pen.write(f"name, rules = hit or names({found}.value)")

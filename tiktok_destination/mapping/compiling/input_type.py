@@ -7,12 +7,20 @@ an object. Below a value that is wanted as a whole, and from an index, a search 
 from __future__ import annotations
 
 import keyword
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from tiktok_destination.mapping.paths import Path, Step
+
+
+class NotCompiledError(Exception):
+    """Rules that the compiler has no code for: the interpreter walks them."""
+
+
+_UNFIT = re.compile(r'[\x00-\x1f"\\]')
 
 
 @dataclass(slots=True)
@@ -37,10 +45,12 @@ class Shape:
         return bool(self.members) and not self.value
 
     def at(self, keys: tuple[str, ...]) -> Shape:
-        """The shape at these keys."""
+        """The shape at these keys. Raises NotCompiledError for a key that msgspec renames no attribute to."""
         shape = self
         for key in keys:
             if key not in shape.members:
+                if _UNFIT.search(key):
+                    raise NotCompiledError(key)
                 attribute = _attribute(key, shape.members)
                 prefix = "" if shape.name == "record" else f"{shape.name}_"
                 shape.members[key] = Shape(f"{prefix}{attribute}")

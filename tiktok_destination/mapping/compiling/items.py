@@ -9,10 +9,10 @@ from tiktok_destination.catalog.fields import ItemField, item_fields
 from tiktok_destination.mapping import contents
 from tiktok_destination.mapping.compiling import runtime
 from tiktok_destination.mapping.compiling.binding import every_path
-from tiktok_destination.mapping.compiling.input_type import Shape, place
+from tiktok_destination.mapping.compiling.input_type import NotCompiledError, Shape, place
 from tiktok_destination.mapping.compiling.pen import Pen, any_of
 from tiktok_destination.mapping.compiling.shapes import COMMON
-from tiktok_destination.mapping.compiling.wishes import NotCompiledError, item_path
+from tiktok_destination.mapping.compiling.wishes import item_path
 from tiktok_destination.mapping.paths import Path
 from tiktok_destination.mapping.rules import FromPath
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from plugin_spec import Note
 from tiktok_destination.mapping.compiling.binding import bind
-from tiktok_destination.mapping.compiling.input_type import Shape, place
+from tiktok_destination.mapping.compiling.input_type import NotCompiledError, Shape, place
 from tiktok_destination.mapping.compiling.runtime import first
-from tiktok_destination.mapping.compiling.wishes import NotCompiledError
 from tiktok_destination.mapping.interpreter import Interpreter
 from tiktok_destination.mapping.looking import look
 from tiktok_destination.mapping.model import Model

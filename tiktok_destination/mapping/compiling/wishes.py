@@ -6,15 +6,11 @@ from collections.abc import Iterator
 
 from tiktok_destination.catalog.fields import fields
 from tiktok_destination.mapping.compiling.binding import comparisons, condition_paths, every_path
-from tiktok_destination.mapping.compiling.input_type import Shape
+from tiktok_destination.mapping.compiling.input_type import NotCompiledError, Shape
 from tiktok_destination.mapping.conditions import Condition
 from tiktok_destination.mapping.model import GroupRule, Model
 from tiktok_destination.mapping.paths import Path
 from tiktok_destination.mapping.rules import FromPath, Source
-
-
-class NotCompiledError(Exception):
-    """Rules that the compiler has no code for: the interpreter walks them."""
 
 
 def want(model: Model, root: Shape) -> None:
