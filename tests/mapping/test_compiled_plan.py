@@ -260,8 +260,8 @@ def test_a_record_of_which_no_event_is_made_is_a_test_event_by_its_own_code():
 
 @pytest.mark.parametrize(
     "fields",
-    [{"event": None}, {"user.ttp": "\x00"}, {"user.ttp": 'a"b'}, {"user.ttp": "a\\b"}],
-    ids=["no path for the name", "a control character", "a quote", "a backslash"],
+    [{"event": None}, {"user.ttp": "\x00"}, {"user.ttp": "a\\b"}],
+    ids=["no path for the name", "a control character", "a backslash"],
 )
 @pytest.mark.parametrize("preset", ["segment", "ga4", "amperity"])
 def test_rules_of_any_paths_become_equal_entries(preset, fields):
