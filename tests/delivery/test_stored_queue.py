@@ -160,8 +160,11 @@ def test_a_refused_event_may_be_sent_again(shop):
     }
 
 
-def test_a_key_is_forgotten_when_its_event_could_not_be_sent_any_more(shop):
+def test_a_key_is_forgotten_four_weeks_later_when_its_event_could_not_be_sent_any_more(shop):
     shop.send([event(1, not_after=START + 10)])
+    shop.clock.now += 27 * DAY_S
+    again = event(7, name="1", dedup=b"1")
+    assert kinds(shop.send([again], digest=b"restamped")) == {"duplicate:duplicate": [7]}
     shop.clock.now += 2 * DAY_S
     shop.send(some(2), digest=b"other")  # a day's work: the books are looked through
     with Database(shop.folder) as database:

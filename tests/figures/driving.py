@@ -147,8 +147,12 @@ def drive(
     on_outcomes: Callable[[Sequence[EntryOutcome]], object] = lambda outcomes: None,
     queue: Queue | None = None,
     keep: bool = True,
+    interrupted: bool = False,
 ) -> list[EntryOutcome]:
-    """Run to the end, watched; the outcomes in the order in which they were handed on (none without `keep`)."""
+    """Run to the end, watched; the outcomes in the order in which they were handed on (none without `keep`).
+
+    `interrupted`: it may end before it has looked at all that it read.
+    """
     settings = settings or DeliverySettings()
     outcomes: list[EntryOutcome] = []
 
@@ -169,7 +173,7 @@ def drive(
         on_outcomes=watch.listener(listen),
         stop=threading.Event(),
     )
-    watch.end()
+    watch.end(interrupted=interrupted)
     return outcomes
 
 

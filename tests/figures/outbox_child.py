@@ -100,7 +100,7 @@ ABOUT = {
     "INSERT INTO flights": "a beginning request",
     "INSERT OR REPLACE INTO keys": "a delivery",
     "DELETE FROM events": "an outcome",
-    "DELETE FROM keys WHERE scope = ? AND not_after": "the forgetting of old keys",
+    "DELETE FROM keys WHERE scope = ? AND kept_until": "the forgetting of old keys",
 }
 """How a statement begins → what its transaction is about."""
 POINTS = (

@@ -99,9 +99,13 @@ def _over_http(poisoned: set[str], seed: int, tally: Tally) -> _Ran:
 def _in_memory(poisoned: set[str], seed: int, tally: Tally) -> _Ran:
     clock = Clock(START)
     bodies = {f"e-{index}".encode() for index in range(AMONG)}
-    about = About("figures", "", "", ("web",), max_events=AMONG, max_bytes=1_000_000, repeat_window_s=0)
     sender = _Refusing({one.encode() for one in poisoned} & bodies)
-    return _ran(_events(), sender, about, services(clock, seed=seed), clock=clock, tally=tally)
+    return _ran(_events(), sender, about(), services(clock, seed=seed), clock=clock, tally=tally)
+
+
+def about() -> About:
+    """A receiver of any events."""
+    return About("figures", "", "", ("web",), max_events=AMONG, max_bytes=1_000_000, repeat_window_s=0)
 
 
 def _ran(entries: Any, sender: Sender, about: About, lent: Services, *, clock: Clock, tally: Tally) -> _Ran:

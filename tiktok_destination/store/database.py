@@ -29,6 +29,8 @@ Statement = tuple[str, Iterable[Sequence[Any]] | None]
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_FAILURES: Final = (sqlite3.Error, OSError, UnicodeError)
+"""UnicodeError: a text in the file (a name of the schema, say) is none any more."""
 
 
 class StoreError(Exception):
@@ -77,7 +79,7 @@ class Database:
             self._migrate()
             if check:
                 self._check()
-        except (sqlite3.Error, OSError) as error:
+        except _FAILURES as error:
             self.close()
             raise self._told(error) from error
         except BaseException:
@@ -117,7 +119,7 @@ class Database:
                     else:
                         self._open().executemany(sql, rows)
                 self._run("COMMIT")
-            except (sqlite3.Error, OSError) as error:
+            except _FAILURES as error:
                 self._roll_back()
                 raise self._told(error) from error
             except BaseException:
@@ -130,7 +132,7 @@ class Database:
         with self._lock:
             try:
                 return self._open().execute(sql, parameters).fetchall()
-            except (sqlite3.Error, OSError) as error:
+            except _FAILURES as error:
                 raise self._told(error) from error
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -203,7 +205,9 @@ class Database:
     def _told(self, error: Exception) -> StoreError:
         code = getattr(error, "sqlite_errorcode", None)
         primary = None if code is None else code & 0xFF
-        if primary in _DAMAGED:
+        # Without a code of SQLite's own: a text in the file is none, which Python finds.
+        no_text = code is None and isinstance(error, sqlite3.OperationalError | UnicodeError)
+        if primary in _DAMAGED or no_text:
             return self._damaged()
         if primary == sqlite3.SQLITE_FULL:
             return StoreError(

@@ -15,10 +15,10 @@ _FIRST: Final = (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL, receiver TEXT NOT NULL, purged_at REAL NOT NULL DEFAULT 0,
         UNIQUE (name, receiver)
     )""",
-    # Deduplication: events that the receiver has accepted, for as long as they could still be sent. Who delivered it
+    # Deduplication: events that the receiver has accepted, for as long as a copy could still be sent. Who delivered it
     # (an input and its record, or 0 and the event's number in the outbox) tells the event itself from its copies.
     """CREATE TABLE keys (
-        scope INTEGER NOT NULL, key BLOB NOT NULL, digest INTEGER NOT NULL, not_after REAL NOT NULL,
+        scope INTEGER NOT NULL, key BLOB NOT NULL, digest INTEGER NOT NULL, kept_until REAL NOT NULL,
         input INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (scope, key)
     ) WITHOUT ROWID""",
     # Requests under way. What is here when a sender starts was cut off, and may have arrived.

@@ -20,6 +20,7 @@ from tiktok_destination.delivery.outbox.tally import Tally
 from tiktok_destination.delivery.queue import Offer, QueueError
 from tiktok_destination.store import Database, Row, Statement, StoreError
 
+_KEY_LIFE_S: Final = 28 * 86_400.0
 _PURGE_EVERY_S: Final = 86_400.0
 _DOUBT_LIFE_S: Final = 90 * 86_400.0
 """No event that may have arrived is sent again after so long, whatever the receiver's window."""
@@ -57,6 +58,8 @@ class StoredQueue:
         self._ended: dict[Place, Ended] = {}
         """Events that are kept, and not written down yet."""
         self._fresh: dict[bytes, _Known] = {}
+        self._kept_until = clock() + _KEY_LIFE_S
+        """Of what is delivered now, at least: a copy may say of itself that it happened later."""
         self._begin_change()
         self._recover()
         self._doubts = bool(self._exists("uncertain"))
@@ -103,13 +106,23 @@ class StoredQueue:
         key = self._key(event)
         since = None
         if key is not None:
-            digest = self._undecided.pop(key)
+            # None: it was never taken, as the books could not be asked when it was offered; then it is pending.
+            digest = self._undecided.pop(key, None)
             since = self._since.pop(key, None)
-            if outcome is Outcome.DELIVERED:
+            if digest is None:
+                pass
+            elif outcome is Outcome.DELIVERED:
                 ledger = self._ledger
                 self._fresh[key] = (digest, ledger.input, event.position)
                 self._delivered.append(
-                    (self._scope, key, digest, event.not_after, ledger.input, event.position)
+                    (
+                        self._scope,
+                        key,
+                        digest,
+                        max(event.not_after, self._kept_until),
+                        ledger.input,
+                        event.position,
+                    )
                 )
             elif outcome is Outcome.PENDING:
                 self._pending.append((key, digest))
@@ -121,6 +134,7 @@ class StoredQueue:
     def commit(self, decided: Sequence[EntryOutcome]) -> None:
         """See the protocol."""
         now = self._clock()
+        self._kept_until = now + _KEY_LIFE_S
         statements: list[Statement] = [(sql, rows) for sql, rows in self._own_statements() if rows]
         if decided:
             statements += self._ledger.statements(decided, self._ended, now)
@@ -269,7 +283,7 @@ class StoredQueue:
         purged_at = self._database.value("SELECT purged_at FROM scopes WHERE id = ?", (self._scope,))
         if now - purged_at >= _PURGE_EVERY_S:
             statements += [
-                ("DELETE FROM keys WHERE scope = ? AND not_after < ?", [(self._scope, now)]),
+                ("DELETE FROM keys WHERE scope = ? AND kept_until < ?", [(self._scope, now)]),
                 ("DELETE FROM uncertain WHERE scope = ? AND since < ?", [(self._scope, now - _DOUBT_LIFE_S)]),
                 ("UPDATE scopes SET purged_at = ? WHERE id = ?", [(now, self._scope)]),
             ]
