@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Workplace:
     """Event id → how often it came in."""
     digests: dict[str, set[str]] = field(default_factory=dict)
     allowed_again: int = 0
-    """Events that were under way when the last host ended."""
+    """Events that may have arrived when the last host ended."""
     _read_to: int = 0
 
     @property
@@ -102,13 +102,23 @@ class Workplace:
         path = self.folder / "data" / FILE
         if not path.exists():
             return []
-        database = sqlite3.connect(path, timeout=30)
-        try:
-            return [len(keys) // 16 for (keys,) in database.execute("SELECT keys FROM flights")]
-        except sqlite3.OperationalError:  # ended before there was a schema
-            return []
-        finally:
-            database.close()
+        with closing(sqlite3.connect(path, timeout=30)) as database:
+            try:
+                return [len(keys) // 16 for (keys,) in database.execute("SELECT keys FROM flights")]
+            except sqlite3.OperationalError:  # ended before there was a schema
+                return []
+
+    def in_doubt(self) -> int:
+        """How many events may have arrived, by what hosts that ended have left: no others may come in again."""
+        path = self.folder / "data" / FILE
+        if not path.exists():
+            return 0
+        with closing(sqlite3.connect(path, timeout=30)) as database:
+            try:
+                (earlier,) = database.execute("SELECT COUNT(*) FROM uncertain").fetchone()
+            except sqlite3.OperationalError:  # ended before there was a schema
+                return 0
+        return int(earlier) + sum(self.in_flight())
 
     @property
     def doubled(self) -> int:

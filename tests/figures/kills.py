@@ -111,7 +111,8 @@ def _end(place: Workplace, host: Host, number: signal.Signals, in_flight: int, f
     took = host.end(number)
     _again(place, found)
     cut_off = place.in_flight()
-    place.allowed_again = sum(cut_off)
+    place.allowed_again = place.in_doubt()
+    found.counts["under way when ended"] += sum(cut_off)
     found.expect(
         len(cut_off) <= in_flight, f"{len(cut_off)} requests were under way, at most {in_flight} may be"
     )
@@ -127,13 +128,15 @@ def _again(place: Workplace, found: Happened) -> None:
     before = place.doubled
     place.look()
     again, allowed = place.doubled - before, place.allowed_again
-    found.expect(
-        again <= allowed, f"{again} events came in again, {allowed} had been in a request that was cut off"
-    )
+    found.expect(again <= allowed, f"{again} events came in again, {allowed} were in doubt")
 
 
 def _judge(place: Workplace, expected: list[str], found: Happened) -> None:
     place.look()
+    most = found.counts["under way when ended"]
+    found.expect(
+        place.doubled <= most, f"{place.doubled} events came in again, {most} were under way at an end"
+    )
     lost = [name for name in expected if name not in place.arrived]
     found.expect(not lost, f"{len(lost)} lost, such as {lost[:3]}")
     changed = [name for name, digests in place.digests.items() if len(digests) > 1]

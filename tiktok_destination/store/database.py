@@ -17,7 +17,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
-from tiktok_destination.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from tiktok_destination.store.schema import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    TABLES,
+    VERSION,
+    tables_of_this_version,
+)
 
 FILE: Final = "outbox.sqlite"
 BUSY_S: Final = 30.0
@@ -182,8 +188,9 @@ class Database:
             raise
 
     def _check(self) -> None:
-        found = self._open().execute("PRAGMA quick_check(1)").fetchone()
-        if found[0] != "ok":
+        connection = self._open()
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found[0] != "ok" or connection.execute(TABLES).fetchall() != tables_of_this_version():
             raise self._damaged()
 
     def _pragma(self, name: str) -> int:
@@ -207,7 +214,8 @@ class Database:
         primary = None if code is None else code & 0xFF
         # Without a code of SQLite's own: a text in the file is none, which Python finds.
         no_text = code is None and isinstance(error, sqlite3.OperationalError | UnicodeError)
-        if primary in _DAMAGED or no_text:
+        # Of statements that are always the same, an error of their own means that the tables are others.
+        if primary in (*_DAMAGED, sqlite3.SQLITE_ERROR) or no_text:
             return self._damaged()
         if primary == sqlite3.SQLITE_FULL:
             return StoreError(

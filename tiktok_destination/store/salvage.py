@@ -16,14 +16,14 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from tiktok_destination.store.database import FILE, Database, Row, Statement, StoreError
 from tiktok_destination.store.lock import SenderLock
-from tiktok_destination.store.schema import APPLICATION_ID, VERSION
+from tiktok_destination.store.schema import APPLICATION_ID, TABLES, VERSION, tables_of_this_version
 
 _AT_ONCE: Final = 1000
 """Rows that one change takes over."""
@@ -192,10 +192,19 @@ class _Source:
         version, application = (self._number("user_version"), self._number("application_id"))
         if version > VERSION and application == APPLICATION_ID:
             raise StoreError("store_newer", f"{FILE}: a newer program wrote this outbox. Use that program.")
-        try:
-            return bool(self._connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
-        except sqlite3.DatabaseError:
-            return False
+        # Asked as strictly as whoever sends opens it, and of texts as well, of which SQLite's own check does not ask.
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as strict:
+            try:
+                if strict.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+                    return False
+                if strict.execute(TABLES).fetchall() != tables_of_this_version():
+                    return False
+                for table in _TABLES:
+                    for _ in strict.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a table of ours
+                        pass
+            except (sqlite3.DatabaseError, UnicodeError):
+                return False
+        return True
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """Rows, until there are no more. Raises sqlite3.DatabaseError where one cannot be read."""
@@ -303,7 +312,9 @@ def _take_over(source: _Source, saved: Database, now: float) -> tuple[tuple[Save
         is_sure = table != "inputs" or not _is_short(tables["pending"])
         tables[table] = _table_taken_over(source, saved, table) if is_sure else SavedTable(table, 0, 0, 0)
     files_anew = _is_short(tables["pending"]) or _is_short(tables["inputs"])
-    lost_events = _keep_places_of_lost(source, saved, tables["events"], now)
+    lost_events, is_sure = _keep_places_of_lost(source, saved, tables["events"], now)
+    if not is_sure and not tables["events"].gaps:
+        tables["events"] = replace(tables["events"], gaps=1)
     lost_names = _keep_numbers_of_lost_scopes(saved)
     _keep_counting(source, saved)
     return tuple(tables.values()), lost_events, lost_names, files_anew
@@ -337,21 +348,27 @@ def _table_taken_over(source: _Source, saved: Database, table: str) -> SavedTabl
     return SavedTable(table, rows, reading.unfit, reading.gaps)
 
 
-def _keep_places_of_lost(source: _Source, saved: Database, events: SavedTable, now: float) -> int:
-    """Rows without content for events that the index of scopes still knows."""
+def _keep_places_of_lost(
+    source: _Source, saved: Database, events: SavedTable, now: float
+) -> tuple[int, bool]:
+    """Rows without content for events that the index of scopes still knows, and whether that is sure to be all."""
     found = {number for (number,) in saved.rows("SELECT id FROM events")}
     indexed: dict[int, int] = {}
-    with suppress(sqlite3.DatabaseError):  # what it knew up to there is kept
-        indexed.update(
-            (number, scope)
-            for scope, number in source.rows("SELECT scope, id FROM events INDEXED BY events_of_scope")
-            if isinstance(number, int) and isinstance(scope, int)
-        )
+    is_whole = True
+    try:
+        for scope, number in source.rows("SELECT scope, id FROM events INDEXED BY events_of_scope"):
+            if isinstance(number, int) and isinstance(scope, int):
+                indexed[number] = scope
+            else:
+                is_whole = False
+    except sqlite3.DatabaseError:  # what it knew up to there is kept
+        is_whole = False
+    is_sure = is_whole and found <= indexed.keys()
     if len(indexed) <= len(found) and not _is_short(events):  # then it is the index that is damaged
-        return 0
+        return 0, is_sure
     lost = [(number, scope, now) for number, scope in indexed.items() if number not in found]
     saved.change([(_WITHOUT_CONTENT, lost)])
-    return len(lost)
+    return len(lost), is_sure
 
 
 def _keep_numbers_of_lost_scopes(saved: Database) -> int:

@@ -5,6 +5,8 @@ A *scope* is one destination's name at one receiver: what was sent to an emulato
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Final
 
 APPLICATION_ID: Final = 0x54_54_44_4F
@@ -69,3 +71,15 @@ _FIRST: Final = (
 MIGRATIONS: Final = (_FIRST,)
 """Statements that lead from version n to version n + 1."""
 VERSION: Final = len(MIGRATIONS)
+
+TABLES: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
+"""How the tables of a database are asked for."""
+
+
+def tables_of_this_version() -> list[tuple[str, str, str, str | None]]:
+    """What `TABLES` finds in a database that is whole."""
+    with closing(sqlite3.connect(":memory:")) as new:
+        for migration in MIGRATIONS:
+            for sql in migration:
+                new.execute(sql)
+        return new.execute(TABLES).fetchall()

@@ -221,14 +221,10 @@ def _restored(row: Row) -> DeadLetter:
     except DamagedError:
         whole_event = None
     try:
-        whole_origin = origin_of(origin)
-    except DamagedError:
-        whole_origin = Origin("", 0)
-    try:
         whole_records = () if records is None else records_of(records)
     except DamagedError:
         whole_records = ()
-    return DeadLetter(number, scope, entered_at, told, whole_origin, since, whole_event, whole_records)
+    return DeadLetter(number, scope, entered_at, told, origin_of(origin), since, whole_event, whole_records)
 
 
 def _marks(of: Sequence[object]) -> str:

@@ -45,6 +45,9 @@ _outcomes = msgspec.msgpack.Decoder(EntryOutcome)
 _records = msgspec.msgpack.Decoder(tuple[KeptRecord, ...])
 
 
+_UNREADABLE: Final = (msgspec.MsgspecError, TypeError, ValueError)
+
+
 class DamagedError(Exception):
     """What lies in the store is not what was put there."""
 
@@ -65,23 +68,23 @@ def event_of(stored: bytes, digest: bytes) -> Prepared:
         raise DamagedError
     try:
         return _events.decode(stored)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise DamagedError from error
 
 
 def origin_of(stored: bytes) -> Origin:
-    """Raises DamagedError."""
+    """Where an entry comes from; nobody knows, if what says so is damaged: the entry itself may be whole."""
     try:
         return _origins.decode(stored)
-    except (msgspec.MsgspecError, TypeError) as error:
-        raise DamagedError from error
+    except _UNREADABLE:
+        return Origin("", 0)
 
 
 def outcome_of(stored: bytes) -> EntryOutcome:
     """Raises DamagedError."""
     try:
         return _outcomes.decode(stored)
-    except (msgspec.MsgspecError, TypeError) as error:
+    except _UNREADABLE as error:
         raise DamagedError from error
 
 
@@ -89,7 +92,7 @@ def records_of(stored: bytes) -> tuple[KeptRecord, ...]:
     """Raises DamagedError."""
     try:
         return _records.decode(stored)
-    except (msgspec.MsgspecError, TypeError) as error:
+    except _UNREADABLE as error:
         raise DamagedError from error
 
 
