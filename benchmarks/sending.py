@@ -132,51 +132,53 @@ def _send(path: str, port: int) -> dict[str, Any]:
         )
     )
     account = Account(destination.about.unknown_name_codes)
-    with ExitStack() as stack:
-        stack.callback(sender.close)
-        records = stack.enter_context(open_records(path, _no_standard_input))
-        folder = Path(stack.enter_context(TemporaryDirectory(dir=Path(path).parent, prefix="books-")))
-        keeping = stack.enter_context(
-            open_keeping(
-                folder,
-                (config["name"], destination.receiver(environ)),
-                destination.about,
-                services.clock,
-                retention_days=settings.retention_days,
+    with TemporaryDirectory(dir=Path(path).parent, prefix="books-") as folder:
+        with ExitStack() as stack:
+            stack.callback(sender.close)
+            records = stack.enter_context(open_records(path, _no_standard_input))
+            named = (config["name"], destination.receiver(environ))
+            keeping = stack.enter_context(
+                open_keeping(
+                    Path(folder),
+                    named,
+                    destination.about,
+                    services.clock,
+                    retention_days=settings.retention_days,
+                )
             )
-        )
-        digest_began = time.thread_time()
-        known = known_input(keeping, path, is_sorted=False, resume=False)
-        digest_s = time.thread_time() - digest_began
-        intake = Intake(records, first=known.first_record, keep_records=settings.keep_records)
-        ledger = ledger_of(known, keeping, intake, keep_records=settings.keep_records)
-        entries = _CountedEntries(
-            ledger.left(
-                intake.entries(destination.compile(config).prepare(intake.records(), services.clock))
+            digest_began = time.thread_time()
+            known = known_input(keeping, path, is_sorted=False, resume=False)
+            digest_s = time.thread_time() - digest_began
+            intake = Intake(records, first=known.first_record, keep_records=settings.keep_records)
+            ledger = ledger_of(known, keeping, intake, keep_records=settings.keep_records)
+            plan = destination.compile(config)
+            entries = _CountedEntries(
+                ledger.left(intake.entries(plan.prepare(intake.records(), services.clock)))
             )
-        )
 
-        def note(decided: Sequence[EntryOutcome]) -> None:
-            account.add(decided)
-            intake.forget_before(decided[-1].position)
-            manager.announce(config["name"], decided, services.logger)
+            def note(decided: Sequence[EntryOutcome]) -> None:
+                account.add(decided)
+                intake.forget_before(decided[-1].position)
+                manager.announce(config["name"], decided, services.logger)
 
-        began = time.thread_time()
-        deliver(
-            entries,
-            sender=sender,
-            about=destination.about,
-            settings=settings,
-            services=services,
-            queue=StoredQueue(keeping.database, keeping.scope, ledger, keeping.tally, services.clock),
-            on_outcomes=note,
-            stop=stop,
-        )
-        ledger.finish(intake.records_read)
-        delivery_s = time.thread_time() - began
-        if account.records != intake.records_read or account.all_outcomes[Outcome.PENDING]:
-            raise RuntimeError("not every record has its outcome")
-        books_bytes = sum(file.stat().st_size for file in folder.iterdir())
+            began = time.thread_time()
+            deliver(
+                entries,
+                sender=sender,
+                about=destination.about,
+                settings=settings,
+                services=services,
+                queue=StoredQueue(keeping.database, keeping.scope, ledger, keeping.tally, services.clock),
+                on_outcomes=note,
+                stop=stop,
+            )
+            ledger.finish(intake.records_read)
+            closing_began = time.thread_time()
+            delivery_s = closing_began - began
+        closing_s = time.thread_time() - closing_began
+        books_bytes = sum(file.stat().st_size for file in Path(folder).iterdir())
+    if account.records != intake.records_read or account.all_outcomes[Outcome.PENDING]:
+        raise RuntimeError("not every record has its outcome")
     return {
         "records": intake.records_read,
         "requests": sender.requests,
@@ -186,6 +188,7 @@ def _send(path: str, port: int) -> dict[str, Any]:
             "digest": digest_s,
             "reading and prepare": entries.cpu_s,
             "delivery": delivery_s,
+            "closing the books": closing_s,
             "HTTP": sender.cpu_s,
         },
     }

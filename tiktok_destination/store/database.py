@@ -23,6 +23,9 @@ FILE: Final = "outbox.sqlite"
 BUSY_S: Final = 30.0
 """How long a change waits for that of another process."""
 
+_LOG_PAGES: Final = 16_000
+"""Of 4 kB: so long the log beside the database gets (64 MB) before it is copied back; it goes when the database is closed."""
+
 Row = tuple[Any, ...]
 Statement = tuple[str, Iterable[Sequence[Any]] | None]
 """SQL, and the rows of parameters to run it with, in order; None: once, without parameters."""
@@ -154,6 +157,9 @@ class Database:
             "secure_delete = ON",  # what is deleted is overwritten: it is people's data
             "temp_store = FILE",
             "cache_size = -16384",
+            # Keys come in no order, so each change touches many pages: the longer the log, the more often a page in it
+            # was written again before it is copied back.
+            f"wal_autocheckpoint = {_LOG_PAGES}",
         ):
             self._run(f"PRAGMA {pragma}")
 

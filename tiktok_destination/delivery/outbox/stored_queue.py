@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
+from tiktok_destination.delivery.marks import Marks
 from tiktok_destination.delivery.outbox.key_look_up import delivered, find, waiting
 from tiktok_destination.delivery.outbox.ledger import Ended, Ledger, Place
 from tiktok_destination.delivery.outbox.scope import Scope
@@ -28,6 +29,8 @@ _NONE_HELD: Final[Statement] = ("DELETE FROM temp.held", None)
 
 _Known = tuple[int | None, int, int]
 """Of a key: the digest of its event, and who delivered that: the input (-1: it is pending) and its record."""
+_Delivered = tuple[int, bytes, int, float, int, int]
+"""A row of `keys`."""
 
 
 class StoredQueue:
@@ -47,6 +50,7 @@ class StoredQueue:
         self._database = database
         self._scope = scope.number
         self._ledger = ledger
+        self._input = ledger.input
         self._tally = tally
         self._clock = clock
         self._force = force
@@ -56,9 +60,10 @@ class StoredQueue:
         """Of those that are undecided: since when they may have arrived."""
         self._ended: dict[Place, Ended] = {}
         """Events that are kept, and not written down yet."""
-        self._fresh: dict[bytes, _Known] = {}
         self._begin_change()
         self._recover()
+        self._marks = None if self._exists("keys") else Marks()
+        """Of the keys in the table, where it held none when the run began; None: any key may be there."""
         self._doubts = bool(self._exists("uncertain"))
         self._outbox = bool(self._exists("events"))
         self._held = False
@@ -66,7 +71,8 @@ class StoredQueue:
     def offer(self, events: Sequence[Prepared]) -> Sequence[Offer]:
         """See the protocol."""
         keys = [self._key(event) for event in events]
-        asked = [key for key in keys if key is not None and key not in self._undecided]
+        undecided = self._undecided
+        asked = [key for key in keys if key is not None and key not in undecided]
         try:
             known = self._known(asked)
             doubted = self._doubted(asked)
@@ -80,7 +86,7 @@ class StoredQueue:
 
     def begin(self, flight: int, events: Sequence[Prepared], at: float) -> None:
         """See the protocol."""
-        keys = b"".join(key for key in map(self._key, events) if key is not None)
+        keys = b"".join([key for key in map(self._key, events) if key is not None])
         if keys:
             self._flights[flight] = (self._scope, flight, at, keys)
 
@@ -101,20 +107,20 @@ class StoredQueue:
     def settle(self, event: Prepared, outcome: Outcome) -> None:
         """See the protocol."""
         key = self._key(event)
-        since = None
-        if key is not None:
-            digest = self._undecided.pop(key)
-            since = self._since.pop(key, None)
-            if outcome is Outcome.DELIVERED:
-                ledger = self._ledger
-                self._fresh[key] = (digest, ledger.input, event.position)
-                self._delivered.append(
-                    (self._scope, key, digest, event.not_after, ledger.input, event.position)
-                )
-            elif outcome is Outcome.PENDING:
-                self._pending.append((key, digest))
-            if since is not None and outcome is not Outcome.PENDING:
-                self._certain.append((self._scope, key))
+        if key is None:
+            if outcome in self._kept:
+                self._ended[event.position, event.ordinal] = Ended(event, None)
+            return
+        digest = self._undecided.pop(key)
+        since = self._since.pop(key, None) if self._since else None
+        if since is not None and outcome is not Outcome.PENDING:
+            self._certain.append((self._scope, key))
+        if outcome is Outcome.DELIVERED:  # most events of most runs
+            position = event.position
+            self._delivered[key] = (self._scope, key, digest, event.not_after, self._input, position)
+            return
+        if outcome is Outcome.PENDING:
+            self._pending.append((key, digest))
         if outcome in self._kept:
             self._ended[event.position, event.ordinal] = Ended(event, since)
 
@@ -132,10 +138,12 @@ class StoredQueue:
         except StoreError as error:
             raise QueueError(error.code, str(error)) from error
         self._held = self._held or bool(self._pending)
+        if self._marks is not None:
+            self._marks.add(self._delivered)
         self._begin_change()
-        self._fresh.clear()
-        for one in decided:
-            self._ended.pop((one.position, one.ordinal), None)
+        if self._ended:
+            for one in decided:
+                self._ended.pop((one.position, one.ordinal), None)
         if decided:
             self._ledger.written(decided, now)
 
@@ -152,7 +160,7 @@ class StoredQueue:
     # ---- what a change consists of
 
     def _begin_change(self) -> None:
-        self._delivered: list[Row] = []
+        self._delivered: dict[bytes, _Delivered] = {}
         self._pending: list[Row] = []
         self._doubtful: list[Row] = []
         self._certain: list[Row] = []
@@ -160,7 +168,9 @@ class StoredQueue:
         self._flights: dict[int, Row] = {}
 
     def _own_statements(self) -> Iterable[tuple[str, Sequence[Row]]]:
-        yield "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", self._delivered
+        # In the order of the table: neighbours lie on one page.
+        delivered = [self._delivered[key] for key in sorted(self._delivered)]
+        yield "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", delivered
         yield "INSERT OR IGNORE INTO temp.held VALUES (?, ?)", self._pending
         yield "INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", self._doubtful
         yield "DELETE FROM uncertain WHERE scope = ? AND key = ?", self._certain
@@ -173,7 +183,10 @@ class StoredQueue:
         """None for test events, which are no part of it."""
         if event.test:
             return None
-        return key_of(event.dedup_key) if event.dedup_key is not None else self._ledger.own_key(event)
+        key = event.dedup_key
+        if key is None:
+            return self._ledger.own_key(event)
+        return key if len(key) == KEY_BYTES else key_of(key)
 
     def _key_of_taken(self, event: Prepared) -> bytes:
         key = self._key(event)
@@ -208,16 +221,20 @@ class StoredQueue:
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, _Known]:
         """Those that are delivered or pending."""
         scope = self._scope
+        marked = keys if self._marks is None else self._marks.among(keys)
         found: dict[bytes, _Known] = {
             key: (digest, input_, record)
-            for key, digest, input_, record in delivered(self._database, scope, keys)
+            for key, digest, input_, record in delivered(self._database, scope, marked)
         }
         if self._held:
             held = find(self._database, "SELECT key, digest FROM temp.held WHERE key IN", (), keys)
             found.update((key, (digest, -1, -1)) for key, digest in held)
-        for key in keys:
-            if key in self._fresh:
-                found[key] = self._fresh[key]
+        fresh = self._delivered
+        if fresh:
+            for key in keys:
+                if key in fresh:
+                    _, _, digest, _, input_, record = fresh[key]
+                    found[key] = (digest, input_, record)
         found.update((key, (digest, -1, -1)) for key, digest in self._pending)
         if self._outbox and self._ledger.input:
             found.update((key, (None, -1, -1)) for key in waiting(self._database, scope, keys))
