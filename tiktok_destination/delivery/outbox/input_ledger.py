@@ -135,8 +135,9 @@ class InputLedger:
         letters: list[Letter] = []
         delivered = 0
         resumed, _ = self._resumed
+        good = Outcome.DELIVERED
         for one in decided:
-            if one.outcome is Outcome.DELIVERED and one.position > resumed:
+            if one.outcome is good and one.position > resumed:
                 delivered += 1  # most entries of most runs
                 continue
             place = (one.position, one.ordinal)
