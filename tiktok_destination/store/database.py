@@ -157,11 +157,12 @@ class Database:
             "secure_delete = ON",  # what is deleted is overwritten: it is people's data
             "temp_store = FILE",
             "cache_size = -16384",
-            # Keys come in no order, so each change touches many pages: the longer the log, the more often a page in it
-            # was written again before it is copied back.
-            f"wal_autocheckpoint = {_LOG_PAGES}",
         ):
             self._run(f"PRAGMA {pragma}")
+        if not synced:
+            # A run writes keys, which come in no order, so each change touches many pages: the longer the log, the more
+            # often a page in it was written again before it is copied back.
+            self._run(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     def _migrate(self) -> None:
         version = self._pragma("user_version")
