@@ -67,6 +67,7 @@ def lines(run: dict[str, Any]) -> Iterator[str]:
     yield ""
     for name, seconds in whole["cpu_by_stage_s"].items():
         yield f"  of it {name:28}{seconds:20.2f}{'':10}{seconds / whole['records'] * 1e6:10.2f}"
+    yield f"  books on the disk {whole['books_mb']:.0f} MB, {whole['books_mb'] / whole['delivered'] * 1e6:.0f} MB for a million events"
     yield ""
     share, above = run["share_of_prepare_alone"], run["above_the_interpreter_mb"]
     yield f"throughput to that of prepare alone: {share['is']:.2f} (at least {share['target']})"

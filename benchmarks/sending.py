@@ -1,7 +1,8 @@
 """One run over a file in a process of its own: `python -m benchmarks.sending STAGE FILE PORT` prints its cost as JSON.
 
-The parts are those of the command `send`, put together alike: reader, intake, plan, delivery with its books of copies,
-account, sender. The clock of judging stands still, so that the events never grow too old.
+The parts are those of the command `send`, put together alike: digest of the file, books on the disk, reader, intake, plan,
+delivery, account, sender. The books are new ones, in a folder of their own beside the file, and end with the run. The
+clock of judging stands still, so that the events never grow too old.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks import plans
@@ -27,10 +30,13 @@ from plugin_spec import (
     Sender,
     Settled,
 )
-from tiktok_destination.delivery import DeliverySettings, MemoryQueue, deliver
+from tiktok_destination.cli.input_books import known_input, ledger_of
+from tiktok_destination.delivery import DeliverySettings, deliver
+from tiktok_destination.delivery.outbox import StoredQueue
 from tiktok_destination.formats import open_records
 from tiktok_destination.hosting.accounting import Account
 from tiktok_destination.hosting.intake import Intake
+from tiktok_destination.hosting.keeping import open_keeping
 from tiktok_destination.hosting.services import host_services
 
 IN_FLIGHT: Final = 4
@@ -113,49 +119,76 @@ class _CountedEntries:
 
 
 def _send(path: str, port: int) -> dict[str, Any]:
-    destination = DestinationManager().load("tiktok")
+    manager = DestinationManager()
+    destination = manager.load("tiktok")
     stop = threading.Event()
     environ = {"TIKTOK_BASE_URL": f"http://127.0.0.1:{port}"}
     services = replace(host_services(environ, stop), clock=lambda: NOW)
     config = plans.config("segment")
+    settings = DeliverySettings(patience_s=60, in_flight=IN_FLIGHT)
     sender = _CountedSender(
         destination.open(
             config, Credential("benchmark", "benchmark-token-000000000000000000000000"), services
         )
     )
     account = Account(destination.about.unknown_name_codes)
-    with open_records(path, _no_standard_input) as records:
-        intake = Intake(records)
-        entries = _CountedEntries(
-            intake.entries(destination.compile(config).prepare(intake.records(), services.clock))
-        )
+    with TemporaryDirectory(dir=Path(path).parent, prefix="books-") as folder:
+        with ExitStack() as stack:
+            stack.callback(sender.close)
+            records = stack.enter_context(open_records(path, _no_standard_input))
+            named = (config["name"], destination.receiver(environ))
+            keeping = stack.enter_context(
+                open_keeping(
+                    Path(folder),
+                    named,
+                    destination.about,
+                    services.clock,
+                    retention_days=settings.retention_days,
+                )
+            )
+            digest_began = time.thread_time()
+            known = known_input(keeping, path, is_sorted=False, resume=False)
+            digest_s = time.thread_time() - digest_began
+            intake = Intake(records, first=known.first_record, keep_records=settings.keep_records)
+            ledger = ledger_of(known, keeping, intake, keep_records=settings.keep_records)
+            plan = destination.compile(config)
+            entries = _CountedEntries(
+                ledger.left(intake.entries(plan.prepare(intake.records(), services.clock)))
+            )
 
-        def note(decided: Sequence[EntryOutcome]) -> None:
-            account.add(decided)
-            intake.forget_before(decided[-1].position)
+            def note(decided: Sequence[EntryOutcome]) -> None:
+                account.add(decided)
+                intake.forget_before(decided[-1].position)
+                manager.announce(config["name"], decided, services.logger)
 
-        began = time.thread_time()
-        deliver(
-            entries,
-            sender=sender,
-            about=destination.about,
-            settings=DeliverySettings(patience_s=60, in_flight=IN_FLIGHT),
-            services=services,
-            queue=MemoryQueue(),
-            on_outcomes=note,
-            stop=stop,
-        )
-        delivery_s = time.thread_time() - began
-    sender.close()
+            began = time.thread_time()
+            deliver(
+                entries,
+                sender=sender,
+                about=destination.about,
+                settings=settings,
+                services=services,
+                queue=StoredQueue(keeping.database, keeping.scope, ledger, keeping.tally, services.clock),
+                on_outcomes=note,
+                stop=stop,
+            )
+            ledger.finish(intake.records_read)
+            closing_began = time.thread_time()
+            delivery_s = closing_began - began
+        closing_s = time.thread_time() - closing_began
+        books_bytes = sum(file.stat().st_size for file in Path(folder).iterdir())
     if account.records != intake.records_read or account.all_outcomes[Outcome.PENDING]:
         raise RuntimeError("not every record has its outcome")
     return {
         "records": intake.records_read,
         "requests": sender.requests,
         "delivered": account.outcomes[Outcome.DELIVERED],
+        "books_mb": books_bytes / 1024**2,
         "cpu_by_stage_s": {
+            "digest": digest_s,
             "reading and prepare": entries.cpu_s,
             "delivery": delivery_s,
+            "closing the books": closing_s,
             "HTTP": sender.cpu_s,
         },
     }

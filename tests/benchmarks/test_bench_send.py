@@ -20,7 +20,14 @@ def test_it_sends_every_record_and_writes_its_figures(tmp_path):
     whole = run["stages"]["send"]
     assert whole["requests"] >= 2
     assert 1_400 < whole["delivered"] < 1_500
-    assert set(whole["cpu_by_stage_s"]) == {"reading and prepare", "delivery", "HTTP"}
+    assert set(whole["cpu_by_stage_s"]) == {
+        "digest",
+        "reading and prepare",
+        "delivery",
+        "closing the books",
+        "HTTP",
+    }
+    assert whole["books_mb"] > 0
     assert "throughput to that of prepare alone" in done.stdout
 
 

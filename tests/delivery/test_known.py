@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from tiktok_destination.delivery import known
+from tiktok_destination.delivery import known, marks
 from tiktok_destination.delivery.known import KnownKeys
 
 
@@ -27,7 +27,7 @@ def test_every_key_is_known_and_no_other(key_of):
 
 
 def test_a_key_is_told_from_one_that_has_all_its_marks(monkeypatch):
-    monkeypatch.setattr(known, "_PLACE", 7)
+    monkeypatch.setattr(marks, "_PLACE", 7)
     keys = KnownKeys(latest=100)
     for number in range(300):
         keys.put(digest_key(number), number)
@@ -67,3 +67,13 @@ def test_memory_does_not_grow_with_the_number_of_keys():
     finally:
         tracemalloc.stop()
     assert held[1] - held[0] < 200_000
+
+
+def test_marks_are_of_the_keys_that_were_added_and_of_hardly_any_other():
+    marked = marks.Marks()
+    keys = [digest_key(number) for number in range(10_000)]
+    assert marked.among(keys) == []
+    marked.add(keys[::2])
+    found = marked.among(keys)
+    assert set(found).issuperset(keys[::2])
+    assert len(found) < 5_100

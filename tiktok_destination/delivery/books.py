@@ -54,8 +54,9 @@ class Books:
         Raises QueueError.
         """
         admitted: list[Admitted] = []
+        taken = Offer.TAKEN
         for event, place, offer in zip(events, places, self._queue.offer(events), strict=True):
-            if offer is Offer.TAKEN:
+            if offer is taken:
                 admitted.append(Admitted(event, place))
             elif offer is Offer.TAKEN_AGAIN:
                 admitted.append(Admitted(event, place, self._queue.uncertain_since(event)))
@@ -85,9 +86,10 @@ class Books:
         """The receiver accepted these events of a part, with these notes."""
         events, places, attempts = part.events, part.places, part.attempts
         settle, put = self._queue.settle, self._order.put
+        outcome = Outcome.DELIVERED
         for index in indexes:
             event = events[index]
-            settle(event, Outcome.DELIVERED)
+            settle(event, outcome)
             if self._waiting:
                 self._settle_copies(event)
             # Most events of most runs end here, so the outcome is made without a further call.
@@ -96,7 +98,7 @@ class Books:
                 EntryOutcome(
                     position=event.position,
                     ordinal=event.ordinal,
-                    outcome=Outcome.DELIVERED,
+                    outcome=outcome,
                     event_name=event.event_name,
                     event_id=event.event_id,
                     rows=event.rows,

@@ -13,15 +13,12 @@ import io
 import weakref
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import combinations
 from tempfile import TemporaryFile
+
+from tiktok_destination.delivery.marks import Marks
 
 LATEST = 65_536
 """Keys that are held whole: about 12 MB."""
-_MARK_BYTES = 1 << 24
-_PLACE = _MARK_BYTES - 1
-_MARKS = (*(1 << left | 1 << right for left, right in combinations(range(8), 2)), 1, 2, 4, 8)
-"""A key's mark, by five bits of its hash: mostly two bits, at a place that other bits of the hash say."""
 _NAME_BYTES = 16
 _DIGEST_BYTES = 8
 _ROW_BYTES = _NAME_BYTES + _DIGEST_BYTES
@@ -43,7 +40,7 @@ class KnownKeys:
     def __init__(self, *, latest: int = LATEST) -> None:
         self._latest: dict[bytes, int] = {}
         self._most = latest
-        self._marks = bytearray()
+        self._marks = Marks()
         self._runs: list[_Run] = []
         self._file: io.FileIO | None = None
 
@@ -56,9 +53,7 @@ class KnownKeys:
         digest = self._latest.get(key)
         if digest is not None or not self._runs:
             return digest
-        number = hash(key)
-        mark = _MARKS[number >> 32 & 31]
-        return self._look_up(_name(key)) if self._marks[number & _PLACE] & mark == mark else None
+        return self._look_up(_name(key)) if self._marks.among((key,)) else None
 
     def put(self, key: bytes, digest: int) -> None:
         """Know this key, which is not known yet. The digest is a signed number of 64 bits."""
@@ -71,7 +66,7 @@ class KnownKeys:
         """Know nothing any more."""
         self._latest.clear()
         self._runs.clear()
-        self._marks = bytearray()
+        self._marks = Marks()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -93,9 +88,7 @@ class KnownKeys:
             self._most *= 2
             return
         self._runs.append(_Run(offset, [row[:_NAME_BYTES] for row in rows[::_PAGE_ROWS]]))
-        marks = self._marks = self._marks or bytearray(_MARK_BYTES)
-        for number in map(hash, self._latest):
-            marks[number & _PLACE] |= _MARKS[number >> 32 & 31]
+        self._marks.add(self._latest)
         self._latest.clear()
 
     def _new_file(self) -> io.FileIO:

@@ -208,9 +208,11 @@ class _Run:
 
     def _line_up(self, admitted: Sequence[Admitted]) -> None:
         again: dict[tuple[str, float], list[Admitted]] = {}
+        lane: Lane | None = None
         for one in admitted:
             event, place, uncertain_since = one
-            lane = self._lanes.of(event.batch_key)
+            if lane is None or event.batch_key != lane.batch_key:
+                lane = self._lanes.of(event.batch_key)
             pause = lane.pause or self._lanes.pause
             if pause is not None:
                 self._books.not_sent(event, place, pause, uncertain_since)

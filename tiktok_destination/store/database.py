@@ -29,6 +29,9 @@ FILE: Final = "outbox.sqlite"
 BUSY_S: Final = 30.0
 """How long a change waits for that of another process."""
 
+_LOG_PAGES: Final = 16_000
+"""Of 4 kB: so long the log beside the database gets (64 MB) before it is copied back; it goes when the database is closed."""
+
 Row = tuple[Any, ...]
 Statement = tuple[str, Iterable[Sequence[Any]] | None]
 """SQL, and the rows of parameters to run it with, in order; None: once, without parameters."""
@@ -164,6 +167,10 @@ class Database:
             "cache_size = -16384",
         ):
             self._run(f"PRAGMA {pragma}")
+        if not synced:
+            # A run writes keys, which come in no order, so each change touches many pages: the longer the log, the more
+            # often a page in it was written again before it is copied back.
+            self._run(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     def _migrate(self) -> None:
         version = self._pragma("user_version")

@@ -134,7 +134,12 @@ class InputLedger:
         spilled: list[Row] = []
         letters: list[Letter] = []
         delivered = 0
+        resumed, _ = self._resumed
+        good = Outcome.DELIVERED
         for one in decided:
+            if one.outcome is good and one.position > resumed:
+                delivered += 1  # most entries of most runs
+                continue
             place = (one.position, one.ordinal)
             if one.outcome is Outcome.PENDING:
                 if self.keeps_pending and (kept := ended.get(place)):

@@ -38,6 +38,9 @@ class KeptRecord(msgspec.Struct, frozen=True, array_like=True):
     fault: Note | None = None
 
 
+_from_bytes: Final = int.from_bytes
+_sha1: Final = hashlib.sha1
+"""The quickest of the library's where the processor has instructions for it. It tells slips apart, and guards nothing."""
 _encoder = msgspec.msgpack.Encoder()
 _events = msgspec.msgpack.Decoder(Prepared)
 _origins = msgspec.msgpack.Decoder(Origin)
@@ -111,4 +114,4 @@ def own_key(source: bytes, record: int, entry: int) -> bytes:
 
 def body_digest(body: bytes) -> int:
     """Tells an event's copies from other events with its key: a signed number of 64 bits."""
-    return int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "big", signed=True)
+    return _from_bytes(_sha1(body, usedforsecurity=False).digest()[:8], "big", signed=True)

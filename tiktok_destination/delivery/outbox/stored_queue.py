@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
+from tiktok_destination.delivery.marks import Marks
 from tiktok_destination.delivery.outbox.key_look_up import delivered, find, waiting
 from tiktok_destination.delivery.outbox.ledger import Ended, Ledger, Place
 from tiktok_destination.delivery.outbox.scope import Scope
@@ -29,6 +30,8 @@ _NONE_HELD: Final[Statement] = ("DELETE FROM temp.held", None)
 
 _Known = tuple[int | None, int, int]
 """Of a key: the digest of its event, and who delivered that: the input (-1: it is pending) and its record."""
+_Delivered = tuple[int, bytes, int, float, int, int]
+"""A row of `keys`."""
 
 
 class StoredQueue:
@@ -48,6 +51,7 @@ class StoredQueue:
         self._database = database
         self._scope = scope.number
         self._ledger = ledger
+        self._input = ledger.input
         self._tally = tally
         self._clock = clock
         self._force = force
@@ -57,11 +61,12 @@ class StoredQueue:
         """Of those that are undecided: since when they may have arrived."""
         self._ended: dict[Place, Ended] = {}
         """Events that are kept, and not written down yet."""
-        self._fresh: dict[bytes, _Known] = {}
         self._kept_until = clock() + _KEY_LIFE_S
         """Of what is delivered now, at least: a copy may say of itself that it happened later."""
         self._begin_change()
         self._recover()
+        self._marks = None if self._exists("keys") else Marks()
+        """Of the keys in the table, where it held none when the run began; None: any key may be there."""
         self._doubts = bool(self._exists("uncertain"))
         self._outbox = bool(self._exists("events"))
         self._held = False
@@ -69,13 +74,24 @@ class StoredQueue:
     def offer(self, events: Sequence[Prepared]) -> Sequence[Offer]:
         """See the protocol."""
         keys = [self._key(event) for event in events]
-        asked = [key for key in keys if key is not None and key not in self._undecided]
+        undecided = self._undecided
+        asked = [key for key in keys if key is not None and key not in undecided]
         try:
             known = self._known(asked)
             doubted = self._doubted(asked)
         except StoreError as error:
             raise QueueError(error.code, str(error)) from error
-        return [self._offer(event, key, known, doubted) for event, key in zip(events, keys, strict=True)]
+        if known or doubted:
+            return [self._offer(event, key, known, doubted) for event, key in zip(events, keys, strict=True)]
+        offers = [Offer.TAKEN] * len(events)
+        for index, key in enumerate(keys):  # most portions of most runs: `_offer` in short
+            if key is None:
+                continue
+            if key in undecided:
+                offers[index] = Offer.UNDECIDED
+            else:
+                undecided[key] = body_digest(events[index].body)
+        return offers
 
     def uncertain_since(self, event: Prepared) -> float:
         """See the protocol."""
@@ -83,7 +99,7 @@ class StoredQueue:
 
     def begin(self, flight: int, events: Sequence[Prepared], at: float) -> None:
         """See the protocol."""
-        keys = b"".join(key for key in map(self._key, events) if key is not None)
+        keys = b"".join([key for key in map(self._key, events) if key is not None])
         if keys:
             self._flights[flight] = (self._scope, flight, at, keys)
 
@@ -104,30 +120,21 @@ class StoredQueue:
     def settle(self, event: Prepared, outcome: Outcome) -> None:
         """See the protocol."""
         key = self._key(event)
-        since = None
-        if key is not None:
-            # None: it was never taken, as the books could not be asked when it was offered; then it is pending.
-            digest = self._undecided.pop(key, None)
-            since = self._since.pop(key, None)
-            if digest is None:
-                pass
-            elif outcome is Outcome.DELIVERED:
-                ledger = self._ledger
-                self._fresh[key] = (digest, ledger.input, event.position)
-                self._delivered.append(
-                    (
-                        self._scope,
-                        key,
-                        digest,
-                        max(event.not_after, self._kept_until),
-                        ledger.input,
-                        event.position,
-                    )
-                )
-            elif outcome is Outcome.PENDING:
-                self._pending.append((key, digest))
-            if since is not None and outcome is not Outcome.PENDING:
-                self._certain.append((self._scope, key))
+        # No digest: it was never taken, as the books could not be asked when it was offered.
+        digest = None if key is None else self._undecided.pop(key, None)
+        if key is None or digest is None:
+            if outcome in self._kept:
+                self._ended[event.position, event.ordinal] = Ended(event, None)
+            return
+        since = self._since.pop(key, None) if self._since else None
+        if since is not None and outcome is not Outcome.PENDING:
+            self._certain.append((self._scope, key))
+        if outcome is Outcome.DELIVERED:  # most events of most runs
+            kept_until = max(event.not_after, self._kept_until)
+            self._delivered[key] = (self._scope, key, digest, kept_until, self._input, event.position)
+            return
+        if outcome is Outcome.PENDING:
+            self._pending.append((key, digest))
         if outcome in self._kept:
             self._ended[event.position, event.ordinal] = Ended(event, since)
 
@@ -146,10 +153,12 @@ class StoredQueue:
         except StoreError as error:
             raise QueueError(error.code, str(error)) from error
         self._held = self._held or bool(self._pending)
+        if self._marks is not None:
+            self._marks.add(self._delivered)
         self._begin_change()
-        self._fresh.clear()
-        for one in decided:
-            self._ended.pop((one.position, one.ordinal), None)
+        if self._ended:
+            for one in decided:
+                self._ended.pop((one.position, one.ordinal), None)
         if decided:
             self._ledger.written(decided, now)
 
@@ -166,7 +175,7 @@ class StoredQueue:
     # ---- what a change consists of
 
     def _begin_change(self) -> None:
-        self._delivered: list[Row] = []
+        self._delivered: dict[bytes, _Delivered] = {}
         self._pending: list[Row] = []
         self._doubtful: list[Row] = []
         self._certain: list[Row] = []
@@ -174,12 +183,14 @@ class StoredQueue:
         self._flights: dict[int, Row] = {}
 
     def _own_statements(self) -> Iterable[tuple[str, Sequence[Row]]]:
-        yield "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", self._delivered
+        # In the order of the table: neighbours lie on one page.
+        delivered = [self._delivered[key] for key in sorted(self._delivered)]
+        yield "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", delivered
         yield "INSERT OR IGNORE INTO temp.held VALUES (?, ?)", self._pending
         yield "INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", self._doubtful
         yield "DELETE FROM uncertain WHERE scope = ? AND key = ?", self._certain
         yield "DELETE FROM flights WHERE scope = ? AND number = ?", self._landed
-        yield "INSERT INTO flights VALUES (?, ?, ?, ?)", list(self._flights.values())
+        yield "INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?)", list(self._flights.values())
 
     # ---- looking up
 
@@ -187,7 +198,10 @@ class StoredQueue:
         """None for test events, which are no part of it."""
         if event.test:
             return None
-        return key_of(event.dedup_key) if event.dedup_key is not None else self._ledger.own_key(event)
+        key = event.dedup_key
+        if key is None:
+            return self._ledger.own_key(event)
+        return key if len(key) == KEY_BYTES else key_of(key)
 
     def _key_of_taken(self, event: Prepared) -> bytes:
         key = self._key(event)
@@ -222,16 +236,20 @@ class StoredQueue:
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, _Known]:
         """Those that are delivered or pending."""
         scope = self._scope
+        marked = keys if self._marks is None else self._marks.among(keys)
         found: dict[bytes, _Known] = {
             key: (digest, input_, record)
-            for key, digest, input_, record in delivered(self._database, scope, keys)
+            for key, digest, input_, record in delivered(self._database, scope, marked)
         }
         if self._held:
             held = find(self._database, "SELECT key, digest FROM temp.held WHERE key IN", (), keys)
             found.update((key, (digest, -1, -1)) for key, digest in held)
-        for key in keys:
-            if key in self._fresh:
-                found[key] = self._fresh[key]
+        fresh = self._delivered
+        if fresh:
+            for key in keys:
+                if key in fresh:
+                    _, _, digest, _, input_, record = fresh[key]
+                    found[key] = (digest, input_, record)
         found.update((key, (digest, -1, -1)) for key, digest in self._pending)
         if self._outbox and self._ledger.input:
             found.update((key, (None, -1, -1)) for key in waiting(self._database, scope, keys))

@@ -45,18 +45,17 @@ class Tally:
     def statements(self, decided: Iterable[EntryOutcome], now: float) -> list[Statement]:
         """What counts these outcomes, of which the pending ones are not final."""
         hour = int(now // HOUR_S) * HOUR_S
-        counts = Counter(
-            (self._name(one), one.outcome.value, one.code or "", one.test)
-            for one in decided
-            if one.outcome is not Outcome.PENDING
-        )
-        rows = [(self._scope, hour, *key, count) for key, count in counts.items()]
+        counts = Counter([(one.event_name, one.outcome, one.code, one.test) for one in decided])
+        rows = [
+            (self._scope, hour, self._name(name or "", code), outcome.value, code or "", test, count)
+            for (name, outcome, code, test), count in counts.items()
+            if outcome is not Outcome.PENDING
+        ]
         return [(_ADD, rows)]
 
-    def _name(self, outcome: EntryOutcome) -> str:
-        if outcome.code in self._unknown_name_codes:
+    def _name(self, name: str, code: str | None) -> str:
+        if code in self._unknown_name_codes:
             return UNKNOWN_NAMES
-        name = outcome.event_name or ""
         if name not in self._names:
             if len(self._names) >= MAX_NAMES:
                 return FURTHER_NAMES
