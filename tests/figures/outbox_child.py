@@ -97,7 +97,7 @@ class Crashing:
 ABOUT = {
     "CREATE TABLE scopes": "the schema",
     "INSERT INTO events": "what is accepted",
-    "INSERT INTO flights": "a beginning request",
+    "INSERT OR REPLACE INTO flights": "a beginning request",
     "INSERT OR REPLACE INTO keys": "a delivery",
     "DELETE FROM events": "an outcome",
     "DELETE FROM keys WHERE scope = ? AND kept_until": "the forgetting of old keys",

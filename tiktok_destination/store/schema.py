@@ -72,7 +72,9 @@ MIGRATIONS: Final = (_FIRST,)
 """Statements that lead from version n to version n + 1."""
 VERSION: Final = len(MIGRATIONS)
 
-TABLES: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
+TABLES: Final = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type IN ('index', 'table') ORDER BY type, name"
+)
 """How the tables of a database are asked for."""
 
 
