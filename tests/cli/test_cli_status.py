@@ -145,7 +145,7 @@ def test_it_reads_beside_a_process_that_sends(spawn, emulator, config, events, s
 def test_the_lock_of_a_process_that_is_gone_is_not_even_tried(run, config, events, status, monkeypatch):
     path = config()
     run("send", path, events(record(1)))
-    (path.parent / FOLDER / "test-shop.lock").write_text("4194304999")
+    (path.parent / FOLDER / "test-shop.sending.lock").write_text("4194304999")
     monkeypatch.setattr(fcntl, "flock", None)
     assert status(path)["sending"] is None
 

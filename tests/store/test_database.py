@@ -7,11 +7,12 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tiktok_destination.store import FILE, Database, SenderLock, SenderLockedError, StoreError
+from tiktok_destination.store import FILE, Database, SenderLock, SenderLockedError, StoreError, open_to_read
 from tiktok_destination.store.database import connect
 from tiktok_destination.store.schema import VERSION
 
@@ -136,6 +137,19 @@ def test_a_closed_database_says_so(tmp_path):
     database.close()
     with pytest.raises(StoreError, match="closed"):
         database.rows("SELECT 1")
+
+
+def test_a_database_that_is_being_made_is_not_there_yet_for_whoever_looks(tmp_path):
+    with closing(sqlite3.connect(tmp_path / FILE)) as making:
+        making.execute("PRAGMA journal_mode = WAL")
+        (tmp_path / FILE).chmod(0o600)
+        assert open_to_read(tmp_path) is None
+
+
+def test_a_destination_may_be_called_as_any_other_lock_of_the_folder(tmp_path):
+    (tmp_path / "credentials.lock").write_text("of the credentials")
+    with SenderLock(tmp_path, "credentials"):
+        assert (tmp_path / "credentials.lock").read_text() == "of the credentials"
 
 
 # One sender at a time

@@ -23,7 +23,7 @@ OUTCOME_MEANINGS: Final[Mapping[Outcome, str]] = {
     Outcome.REFUSED: "sent, and refused by the receiver",
     Outcome.EXPIRED: "too old to be of use, and not sent",
     Outcome.FILTERED: "not meant to be sent",
-    Outcome.SUPPRESSED: "held back for lack of consent",
+    Outcome.SUPPRESSED: "held back for lack of consent, or forgotten on request",
     Outcome.DUPLICATE: "a copy of an event that is already on its way",
     Outcome.PENDING: "not decided yet",
 }

@@ -6,11 +6,13 @@ import fcntl
 import os
 from pathlib import Path
 
+from tiktok_destination.store.lock import lock_path
+
 
 def sender_of(folder: Path, destination: str) -> int | None:
     """The process that is sending for this destination; None: no process is. Raises OSError."""
     try:
-        descriptor = os.open(folder / f"{destination}.lock", os.O_RDONLY)
+        descriptor = os.open(lock_path(folder, destination), os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
+
+SUFFIX: Final = ".sending.lock"
+"""Other locks lie in the folder, too, and a destination may be called as one of them."""
+
+
+def lock_path(folder: Path, destination: str) -> Path:
+    """Where the lock of a destination is."""
+    return folder / f"{destination}{SUFFIX}"
 
 
 class SenderLockedError(Exception):
@@ -18,7 +26,7 @@ class SenderLock:
     def __init__(self, folder: Path, destination: str) -> None:
         """Raises SenderLockedError, and OSError where the folder cannot be written."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{destination}.lock"
+        path = lock_path(folder, destination)
         # The file stays: were it removed, two processes could hold locks on two files of one name.
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

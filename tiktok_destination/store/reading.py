@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tiktok_destination.store.database import BUSY_S, FILE, Database
@@ -16,7 +17,18 @@ def open_to_read(folder: Path) -> Database | None:
             return None
     except FileNotFoundError:
         return None
+    if _is_being_made(path):
+        return None
     return Database(folder, connect=_read_only)
+
+
+def _is_being_made(path: Path) -> bool:
+    """Whether whoever makes the database has not come to its tables yet."""
+    try:
+        with closing(_read_only(str(path))) as connection:
+            return not connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:  # what is wrong with it, the opening says
+        return False
 
 
 def _read_only(address: str) -> sqlite3.Connection:

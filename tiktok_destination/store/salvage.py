@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from tiktok_destination.store.database import FILE, Database, Row, Statement, StoreError
-from tiktok_destination.store.lock import SenderLock
+from tiktok_destination.store.lock import SUFFIX, SenderLock
 from tiktok_destination.store.schema import APPLICATION_ID, TABLES, VERSION, tables_of_this_version
 
 _AT_ONCE: Final = 1000
@@ -146,8 +146,8 @@ def salvage(folder: Path, now: float) -> Salvage | None:
     if not path.exists():
         raise StoreError("store_failed", f"{path}: there is no outbox here, so there is nothing to save.")
     with ExitStack() as stack:
-        for lock in sorted(folder.glob("*.lock")):
-            stack.enter_context(SenderLock(folder, lock.stem))
+        for lock in sorted(folder.glob(f"*{SUFFIX}")):
+            stack.enter_context(SenderLock(folder, lock.name.removesuffix(SUFFIX)))
         work = Path(tempfile.mkdtemp(prefix="salvage-", dir=folder))
         stack.callback(shutil.rmtree, work)
         copy = work / "damaged"

@@ -1,6 +1,7 @@
 """A queue that outlives the process: deduplication, requests under way, and outcomes, all in the store.
 
-- A delivered event's key is known for as long as the event could still be sent; so is, of an event without a key, its place.
+- A delivered event's key is known for four weeks, and as long as the event could still be sent; so is, of an event without a
+  key, its place.
 - A request that was under way when a process ended may have arrived: its events are known as uncertain from then on.
 - What a turn of the run decides is one change of the database: after a crash it has happened, or nothing of it has.
 """
