@@ -121,6 +121,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _short(table: Mapping[str, object]) -> str:
-    parts = [(table["unfit"], "unfit"), (table["gaps"], "stretches that could not be read")]
+    gaps = "stretch that could not be read" if table["gaps"] == 1 else "stretches that could not be read"
+    parts = [(table["unfit"], "unfit"), (table["gaps"], gaps)]
     told = ", ".join(f"{count:,} {what}" for count, what in parts if count)
     return f" ({told})" if told else ""

@@ -250,5 +250,5 @@ def _make_private(folder: Path, path: Path) -> None:
     if path.stat().st_mode & _OTHERS:
         raise StoreError(
             "store_failed",
-            f"{path}: others may read the outbox, which holds people's data. Run: chmod 600 {path.name}",
+            f"{path}: others may read the outbox, which holds people's data. Run: chmod 600 {path}",
         )
