@@ -170,7 +170,13 @@ def _run(command: str, shipment: Shipment, *options: str, base_url: str = "") ->
     with as_file(files("sample_configs") / f"{shipment.config}.yaml") as config:
         run = subprocess.run(  # noqa: S603 - our own interpreter and module, files of our own
             [*_COMMAND, command, str(config), str(shipment.path), *options],
-            env=os.environ | {"TIKTOK_BASE_URL": base_url, "TIKTOK_ACCESS_TOKEN": _TOKEN},
+            env=os.environ
+            | {
+                "TIKTOK_BASE_URL": base_url,
+                "TIKTOK_ACCESS_TOKEN": _TOKEN,
+                # What is sent here is nobody's but the demo's, and goes with it.
+                "TIKTOK_DESTINATION_DATA": str(shipment.path.parent / "data"),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if command == "preview" else None,
             timeout=_RUN_TIMEOUT_S,
