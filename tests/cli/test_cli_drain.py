@@ -110,3 +110,18 @@ def test_two_senders_at_a_time_are_one_too_many(run, emulator, config, tmp_path)
         result = run("drain", config())
     assert result.exit_code == 2
     assert "is sending for this destination already" in result.stderr
+
+
+@pytest.mark.usefixtures("waiting")
+def test_in_test_mode_events_that_would_count_are_not_sent(run, emulator, config):
+    path = config()
+    text = path.read_text(encoding="utf-8")
+    in_test_mode = text.replace("settings:\n", "settings:\n  test_event_code: TEST12345\n")
+    path.write_text(in_test_mode, encoding="utf-8")
+    result = run("drain", path)
+    assert result.exit_code == 2
+    assert "in test mode, and of the events that wait in the outbox 2 would count" in result.stderr
+    assert ledger(emulator) == []
+    path.write_text(text, encoding="utf-8")
+    assert run("drain", path).exit_code == 0
+    assert counted(emulator) == ["id-1", "id-2"]

@@ -12,12 +12,13 @@ import click
 
 from plugin_spec import EntryOutcome, Outcome, Sender, Services
 from tiktok_destination.cli import exit_codes
+from tiktok_destination.cli.failures import CommandFailedError
 from tiktok_destination.cli.interruption import stop_on_signals
 from tiktok_destination.cli.keeping import sending_books
 from tiktok_destination.cli.loading import Loaded
 from tiktok_destination.delivery import DeliverySettings, QueueError
 from tiktok_destination.delivery.codes import DAMAGED
-from tiktok_destination.delivery.outbox import count_waiting
+from tiktok_destination.delivery.outbox import count_real, count_waiting
 from tiktok_destination.hosting.accounting import Account
 from tiktok_destination.hosting.codes import known_codes
 from tiktok_destination.hosting.draining import drain
@@ -126,5 +127,15 @@ def outbox_run(loaded: Loaded, config: Path, environ: Mapping[str, str]) -> Iter
         sender = loaded.open_sender(services)
         stack.callback(sender.close)
         keeping = stack.enter_context(sending_books(loaded, config, environ, services.clock))
+        _refuse_to_mix(loaded, keeping)
         account = Account(loaded.destination.about.unknown_name_codes)
         yield OutboxRun(loaded, keeping, sender, services, stop, account)
+
+
+def _refuse_to_mix(loaded: Loaded, keeping: Keeping) -> None:
+    """An event that waits goes as it was made: in test mode it would count all the same. Raises CommandFailedError."""
+    real = count_real(keeping.database, keeping.scope) if loaded.overview.test_mode else 0
+    if real:
+        problem = f"the configuration is in test mode, and of the events that wait in the outbox {real:,} would count"
+        remedy = "Take the test code out of the configuration to send them."
+        raise CommandFailedError([f"{loaded.config.name}: {problem}. {remedy}"])

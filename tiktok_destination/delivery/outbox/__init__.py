@@ -24,7 +24,7 @@ from tiktok_destination.delivery.outbox.input_ledger import (
     progress_of,
     source_of,
 )
-from tiktok_destination.delivery.outbox.known_events import count_waiting, known_events
+from tiktok_destination.delivery.outbox.known_events import count_real, count_waiting, known_events
 from tiktok_destination.delivery.outbox.outbox import Incoming, Outbox, OutboxLedger, Waiting
 from tiktok_destination.delivery.outbox.retention import ending
 from tiktok_destination.delivery.outbox.scope import Scope, scope_of, scopes
@@ -57,6 +57,7 @@ __all__ = [
     "Tally",
     "Waiting",
     "count_dead_letters",
+    "count_real",
     "count_waiting",
     "dead_letters",
     "emptied",

@@ -25,6 +25,13 @@ def count_waiting(database: Database, scope: Scope) -> int:
     return int(database.value("SELECT COUNT(*) FROM events WHERE scope = ?", (scope.number,)))
 
 
+def count_real(database: Database, scope: Scope) -> int:
+    """How many of those that wait are no test events. Raises StoreError."""
+    return int(
+        database.value("SELECT COUNT(*) FROM events WHERE scope = ? AND key IS NOT NULL", (scope.number,))
+    )
+
+
 def _known(database: Database, scope: Scope, keys: Sequence[bytes]) -> Iterable[bytes]:
     for at in range(0, len(keys), _AT_ONCE):
         some = keys[at : at + _AT_ONCE]
