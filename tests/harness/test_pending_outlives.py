@@ -269,15 +269,23 @@ def test_where_the_disk_is_full_nothing_is_accepted_or_sent_and_all_goes_on_when
         return real(self, statements, **given)
 
     monkeypatch.setattr(Database, "change", change)
-    it = start(retry_after_s=0.0, max_events=1)
+    it = start(retry_after_s=10.0, max_events=1)
+
+    def delivered(count):
+        def fits(now):
+            it.clock.sleep(10.0)
+            return rested(now) and now.outcomes["delivered"] == count
+
+        return fits
+
     it.take("a")
-    it.until(lambda now: rested(now) and now.entries == 1)
+    it.until(delivered(1))
     full[0] = True
     it.take("b", "c")
     now = it.until(lambda now: now.withheld is not None)
     assert (now.withheld.code, now.entries) == ("store_full", 1)
     full[0] = False
-    it.until(lambda now: rested(now) and now.entries == 3)
+    it.until(delivered(3))
 
     it.receiver.at_each_request = lambda: full.__setitem__(0, True)
     it.take("d busy", "e", "f")
@@ -285,7 +293,7 @@ def test_where_the_disk_is_full_nothing_is_accepted_or_sent_and_all_goes_on_when
     assert "store_full" in {one.code for one in now.reasons}
     it.receiver.at_each_request = it.balance
     full[0] = False
-    now = it.until(lambda now: rested(now) and now.entries == 6)
+    now = it.until(delivered(6))
     assert outcomes(now) == {"delivered": 6}
 
 
