@@ -13,6 +13,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -28,6 +29,7 @@ from tiktok_destination.delivery.outbox import (
     StoredQueue,
     Tally,
     scope_of,
+    stored_queue,
     tally,
 )
 from tiktok_destination.store import Database
@@ -89,8 +91,10 @@ class Doubting(ScriptedSender):
 class OutboxMachine(RuleBasedStateMachine):
     """See the module's header."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(filed_at_once=st.sampled_from([1, 4, 1 << 16]))
+    def begin(self, filed_at_once) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(stored_queue, "_FILED_AT_ONCE", filed_at_once)
         self.folder = Path(tempfile.mkdtemp(prefix="outbox-"))
         self.clock = Clock()
         self.sender = Doubting(self.clock)
@@ -106,6 +110,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
+            self.patch.undo()
             shutil.rmtree(self.folder)
 
     @rule(

@@ -98,7 +98,8 @@ ABOUT = {
     "CREATE TABLE scopes": "the schema",
     "INSERT INTO events": "what is accepted",
     "INSERT OR REPLACE INTO flights": "a beginning request",
-    "INSERT OR REPLACE INTO keys": "a delivery",
+    "INSERT INTO key_log": "a delivery",
+    "INSERT OR REPLACE INTO keys": "the filing of keys",
     "DELETE FROM events": "an outcome",
     "DELETE FROM keys WHERE scope = ? AND kept_until": "the forgetting of old keys",
 }

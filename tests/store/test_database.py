@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from earlier_versions import of_version
 
 from tiktok_destination.store import FILE, Database, SenderLock, SenderLockedError, StoreError, open_to_read
 from tiktok_destination.store.database import connect
@@ -108,6 +109,15 @@ def test_a_full_disk_is_told_as_one_and_nothing_of_the_change_has_happened(tmp_p
             database.change([(ADD, ((hour,) for hour in range(2, 20_000)))])
         assert told.value.code == "store_full"
         assert hours(database) == [1]
+
+
+def test_an_outbox_of_the_first_version_goes_on_with_what_it_holds(tmp_path):
+    of_version(tmp_path, 1)
+    with Database(tmp_path, check=True) as database:
+        database.change([("INSERT INTO key_log (scope, input, keys) VALUES (1, 1, x'01')", None)])
+        assert database.value("SELECT COUNT(*) FROM keys") == 1
+    with Database(tmp_path, check=True) as database:
+        assert database.value("SELECT COUNT(*) FROM key_log") == 1
 
 
 def test_a_newer_outbox_is_left_alone(tmp_path):

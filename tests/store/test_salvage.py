@@ -4,6 +4,7 @@ import random
 import sqlite3
 
 import pytest
+from earlier_versions import of_version
 
 from plugin_spec import Outcome, Prepared
 from tiktok_destination.delivery.codes import DAMAGED
@@ -285,6 +286,29 @@ def test_a_whole_database_is_left_alone(folder):
 def test_nobody_sends_meanwhile(folder):
     with SenderLock(folder, "shop"), pytest.raises(SenderLockedError):
         salvage(folder, NOW)
+
+
+def test_of_the_first_version_all_that_it_had_is_saved(tmp_path):
+    of_version(tmp_path, 1)
+    assert salvage(tmp_path, NOW) is None
+    lose_page(tmp_path, root(tmp_path, "tally"))
+    saved = salvage(tmp_path, NOW)
+    assert {table.name for table in saved.tables if table.gaps or table.unfit} == {"tally"}
+    assert [table.rows for table in saved.tables if table.name not in ("tally", "key_log")] == [1] * 8
+    Database(tmp_path, check=True).close()
+
+
+def test_keys_that_are_only_logged_are_saved_row_by_row(folder):
+    with Database(folder) as database:
+        chance = random.Random(3)
+        rows = [(chance.randbytes(40_000),) for _ in range(30)]
+        database.change([("INSERT INTO key_log (scope, input, keys) VALUES (1, 9, ?)", rows)])
+    lose_page(
+        folder, (folder / FILE).stat().st_size // PAGE - 50
+    )  # what one of them holds beyond its first page
+    saved = salvage(folder, NOW)
+    assert (rows_of(saved, "key_log").rows, rows_of(saved, "key_log").gaps) == (29, 1)
+    assert rows_of(saved, "events").rows == EVENTS
 
 
 def test_a_newer_program_s_store_is_left_alone(folder):

@@ -21,6 +21,7 @@ _WHAT_A_GAP_MEANS: Mapping[str, str] = {
     "events": "Events that waited may be lost. Send the inputs again that they came from: what was delivered is a duplicate.",
     "dead_letters": "Dead letters may be lost.",
     "keys": "Events that were delivered may be sent a second time, if their inputs are sent again.",
+    "key_log": "Events that were delivered may be sent a second time, if their inputs are sent again.",
     "uncertain": "Events that may have arrived may be sent a second time.",
     "flights": "Events that may have arrived may be sent a second time.",
     "tally": "Counts of outcomes may be too low.",

@@ -21,6 +21,7 @@ TITLES: Final[Mapping[str, str]] = {
     "events": "events in the outbox",
     "dead_letters": "dead letters",
     "keys": "keys of delivered events",
+    "key_log": "requests whose keys are not filed yet",
     "uncertain": "events that may have arrived",
     "flights": "requests under way",
     "inputs": "files that were sent",

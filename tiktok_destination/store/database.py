@@ -22,7 +22,7 @@ from tiktok_destination.store.schema import (
     MIGRATIONS,
     TABLES,
     VERSION,
-    tables_of_this_version,
+    tables_of,
 )
 
 FILE: Final = "outbox.sqlite"
@@ -197,7 +197,7 @@ class Database:
     def _check(self) -> None:
         connection = self._open()
         found = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found[0] != "ok" or connection.execute(TABLES).fetchall() != tables_of_this_version():
+        if found[0] != "ok" or connection.execute(TABLES).fetchall() != tables_of():
             raise self._damaged()
 
     def _pragma(self, name: str) -> int:

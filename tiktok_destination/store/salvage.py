@@ -23,7 +23,7 @@ from typing import Final, NamedTuple, Self
 
 from tiktok_destination.store.database import FILE, Database, Row, Statement, StoreError
 from tiktok_destination.store.lock import SUFFIX, SenderLock
-from tiktok_destination.store.schema import APPLICATION_ID, TABLES, VERSION, tables_of_this_version
+from tiktok_destination.store.schema import APPLICATION_ID, TABLES, VERSION, tables_of
 
 _AT_ONCE: Final = 1000
 """Rows that one change takes over."""
@@ -130,11 +130,12 @@ _TABLES: Final[Mapping[str, _Order]] = {
     "pending": _Order(("input", "record"), 62),
     "inputs": _Order(_BY_ROWID),
     "keys": _Order(("scope", "key"), _KEY_BITS),
+    "key_log": _Order(_BY_ROWID),
     "uncertain": _Order(("scope", "key"), _KEY_BITS),
     "flights": _Order(_BY_ROWID),
     "tally": _Order(("scope", "hour"), 62),
 }
-_OF_SCOPES: Final = ("events", "dead_letters", "inputs", "keys", "uncertain", "flights", "tally")
+_OF_SCOPES: Final = ("events", "dead_letters", "inputs", "keys", "key_log", "uncertain", "flights", "tally")
 
 
 def salvage(folder: Path, now: float) -> Salvage | None:
@@ -173,6 +174,10 @@ class _Source:
         self._most_rows = path.stat().st_size // 4 + _AT_ONCE
         self.mended = False
         self._connection = _lenient(path)
+        version = self._number("user_version")
+        self._schema = tables_of(version if 0 < version < VERSION else VERSION)
+        self.tables = {name for kind, name, *_ in self._schema if kind == "table"}
+        """Those of the version that wrote it."""
         if not self._knows_its_tables():
             self._connection.close()
             _mend(path, sound)
@@ -197,9 +202,9 @@ class _Source:
             try:
                 if strict.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
                     return False
-                if strict.execute(TABLES).fetchall() != tables_of_this_version():
+                if strict.execute(TABLES).fetchall() != self._schema:
                     return False
-                for table in _TABLES:
+                for table in self.tables:
                     for _ in strict.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a table of ours
                         pass
             except (sqlite3.DatabaseError, UnicodeError):
@@ -224,7 +229,7 @@ class _Source:
             names = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_schema")}
         except sqlite3.DatabaseError:
             return False
-        return names.issuperset(_TABLES)
+        return names >= self.tables
 
 
 class _Reading:
@@ -309,7 +314,7 @@ class _Reading:
 def _take_over(source: _Source, saved: Database, now: float) -> tuple[tuple[SavedTable, ...], int, int, bool]:
     tables: dict[str, SavedTable] = {}
     for table in _TABLES:
-        is_sure = table != "inputs" or not _is_short(tables["pending"])
+        is_sure = table in source.tables and (table != "inputs" or not _is_short(tables["pending"]))
         tables[table] = _table_taken_over(source, saved, table) if is_sure else SavedTable(table, 0, 0, 0)
     files_anew = _is_short(tables["pending"]) or _is_short(tables["inputs"])
     lost_events, is_sure = _keep_places_of_lost(source, saved, tables["events"], now)

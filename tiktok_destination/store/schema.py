@@ -68,7 +68,15 @@ _FIRST: Final = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Final = (_FIRST,)
+_SECOND: Final = (
+    # Keys that were delivered lately and do not stand in `keys` yet: many to a row, one after the other as they came. Put
+    # each in its place at once they would touch a page each; by the ten thousands many share one.
+    """CREATE TABLE key_log (
+        id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, input INTEGER NOT NULL, keys BLOB NOT NULL
+    )""",
+)
+
+MIGRATIONS: Final = (_FIRST, _SECOND)
 """Statements that lead from version n to version n + 1."""
 VERSION: Final = len(MIGRATIONS)
 
@@ -78,10 +86,10 @@ TABLES: Final = (
 """How the tables of a database are asked for."""
 
 
-def tables_of_this_version() -> list[tuple[str, str, str, str | None]]:
-    """What `TABLES` finds in a database that is whole."""
+def tables_of(version: int = VERSION) -> list[tuple[str, str, str, str | None]]:
+    """What `TABLES` finds in a database of this version that is whole."""
     with closing(sqlite3.connect(":memory:")) as new:
-        for migration in MIGRATIONS:
+        for migration in MIGRATIONS[:version]:
             for sql in migration:
                 new.execute(sql)
         return new.execute(TABLES).fetchall()

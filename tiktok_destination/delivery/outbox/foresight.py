@@ -31,7 +31,7 @@ def fates(database: Database, scope: Scope, events: Sequence[Prepared], source: 
     keys = [_key(event, source) for event in events]
     asked = [key for key in keys if key is not None]
     known = dict.fromkeys(waiting(database, scope.number, asked), Fate.IN_OUTBOX)
-    known.update((key, Fate.SENT_BEFORE) for key, *_ in delivered(database, scope.number, asked))
+    known.update(dict.fromkeys(delivered(database, scope.number, asked), Fate.SENT_BEFORE))
     return [Fate.TO_SEND if key is None else known.get(key, Fate.TO_SEND) for key in keys]
 
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tiktok_destination.delivery.outbox.key_log import logged
 from tiktok_destination.store import Database, Row
 
 AT_ONCE: Final = 256
 """Keys that one query looks for."""
 
 
-def delivered(database: Database, scope: int, keys: Sequence[bytes]) -> Iterator[Row]:
-    """(key, digest of the event's body, input that delivered it, record in that), of those delivered. Raises StoreError."""
+def delivered(database: Database, scope: int, keys: Sequence[bytes]) -> set[bytes]:
+    """Those whose event was delivered, whether they are filed yet or not. Raises StoreError."""
+    # First the log: a key that is filed in between is found in the table.
+    found = {one.key for _, one in logged(database, scope)}.intersection(keys)
+    found.update(key for key, *_ in filed(database, scope, keys))
+    return found
+
+
+def filed(database: Database, scope: int, keys: Sequence[bytes]) -> Iterator[Row]:
+    """(key, digest of the event's body, input that delivered it, record in that), of those filed. Raises StoreError."""
     sql = "SELECT key, digest, input, record FROM keys WHERE scope = ? AND key IN"
     yield from find(database, sql, (scope,), keys)
 

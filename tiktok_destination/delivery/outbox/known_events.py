@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from plugin_spec import Prepared
+from tiktok_destination.delivery.outbox.key_look_up import delivered, waiting
 from tiktok_destination.delivery.outbox.scope import Scope
 from tiktok_destination.delivery.outbox.stored import key_of
 from tiktok_destination.store import Database
-
-_AT_ONCE: Final = 256
 
 
 def known_events(database: Database, scope: Scope, events: Sequence[Prepared]) -> list[bool]:
     """Of each event whether one with its key is delivered or waits in the outbox. Raises StoreError."""
     keys = [None if event.test or event.dedup_key is None else key_of(event.dedup_key) for event in events]
-    known = set(_known(database, scope, [key for key in keys if key is not None]))
+    asked = [key for key in keys if key is not None]
+    known = delivered(database, scope.number, asked).union(waiting(database, scope.number, asked))
     return [key in known for key in keys]
 
 
@@ -30,15 +29,3 @@ def count_real(database: Database, scope: Scope) -> int:
     return int(
         database.value("SELECT COUNT(*) FROM events WHERE scope = ? AND key IS NOT NULL", (scope.number,))
     )
-
-
-def _known(database: Database, scope: Scope, keys: Sequence[bytes]) -> Iterable[bytes]:
-    for at in range(0, len(keys), _AT_ONCE):
-        some = keys[at : at + _AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        for table in ("keys", "events"):
-            rows = database.rows(
-                f"SELECT key FROM {table} WHERE scope = ? AND key IN ({marks})",  # noqa: S608 - marks and names
-                (scope.number, *some),
-            )
-            yield from (key for (key,) in rows)

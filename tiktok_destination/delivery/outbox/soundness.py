@@ -10,7 +10,17 @@ from tiktok_destination.store import Database, StoreError
 
 _PAGE: Final = 500
 _WITH_EVENTS: Final = ("events", "dead_letters")
-_TABLES: Final = ("events", "dead_letters", "keys", "uncertain", "flights", "inputs", "pending", "tally")
+_TABLES: Final = (
+    "events",
+    "dead_letters",
+    "keys",
+    "key_log",
+    "uncertain",
+    "flights",
+    "inputs",
+    "pending",
+    "tally",
+)
 _OF_NO_SCOPE: Final = ("pending",)
 _STRUCTURE_DAMAGED: Final = "store_damaged"
 

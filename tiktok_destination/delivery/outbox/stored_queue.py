@@ -4,17 +4,28 @@
   key, its place.
 - A request that was under way when a process ended may have arrived: its events are known as uncertain from then on.
 - What a turn of the run decides is one change of the database: after a crash it has happened, or nothing of it has.
+- Delivered keys are logged as they come, and filed by the ten thousands, at the latest when the run ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
 from tiktok_destination.delivery.marks import Marks
-from tiktok_destination.delivery.outbox.key_look_up import delivered, find, waiting
+from tiktok_destination.delivery.outbox.key_log import (
+    FILE_KEYS,
+    LOG_KEYS,
+    filing,
+    pack,
+    refiling,
+    rows_of,
+    unpack,
+)
+from tiktok_destination.delivery.outbox.key_look_up import filed, find, waiting
 from tiktok_destination.delivery.outbox.ledger import Ended, Ledger, Place
 from tiktok_destination.delivery.outbox.scope import Scope
 from tiktok_destination.delivery.outbox.stored import KEY_BYTES, body_digest, key_of
@@ -23,6 +34,8 @@ from tiktok_destination.delivery.queue import Offer, QueueError
 from tiktok_destination.store import Database, Row, Statement, StoreError
 
 _KEY_LIFE_S: Final = 28 * 86_400.0
+_FILED_AT_ONCE: Final = 1 << 16
+"""Keys: they take 16 MB while they are only logged, and of a million in the table five then share a page."""
 _PURGE_EVERY_S: Final = 86_400.0
 _DOUBT_LIFE_S: Final = 90 * 86_400.0
 """No event that may have arrived is sent again after so long, whatever the receiver's window."""
@@ -31,8 +44,6 @@ _NONE_HELD: Final[Statement] = ("DELETE FROM temp.held", None)
 
 _Known = tuple[int | None, int, int]
 """Of a key: the digest of its event, and who delivered that: the input (-1: it is pending) and its record."""
-_Delivered = tuple[int, bytes, int, float, int, int]
-"""A row of `keys`."""
 
 
 class StoredQueue:
@@ -62,6 +73,8 @@ class StoredQueue:
         """Of those that are undecided: since when they may have arrived."""
         self._ended: dict[Place, Ended] = {}
         """Events that are kept, and not written down yet."""
+        self._logged: dict[bytes, bytes] = {}
+        """Of keys that are logged and not filed yet: as they stand in the log."""
         self._kept_until = clock() + _KEY_LIFE_S
         """Of what is delivered now, at least: a copy may say of itself that it happened later."""
         self._begin_change()
@@ -132,7 +145,8 @@ class StoredQueue:
             self._certain.append((self._scope, key))
         if outcome is Outcome.DELIVERED:  # most events of most runs
             kept_until = max(event.not_after, self._kept_until)
-            self._delivered[key] = (self._scope, key, digest, kept_until, self._input, event.position)
+            fresh = self._delivered_own if event.dedup_key is None else self._delivered
+            fresh[key] = pack(key, digest, kept_until, event.position)
             return
         if outcome is Outcome.PENDING:
             self._pending.append((key, digest))
@@ -144,6 +158,13 @@ class StoredQueue:
         now = self._clock()
         self._kept_until = now + _KEY_LIFE_S
         statements: list[Statement] = [(sql, rows) for sql, rows in self._own_statements() if rows]
+        is_filing = len(self._logged) + len(self._delivered) >= _FILED_AT_ONCE
+        if is_filing:
+            statements += filing(
+                self._scope, self._input, [*self._logged.values(), *self._delivered.values()]
+            )
+        elif self._delivered:
+            statements.append((LOG_KEYS, [(self._scope, self._input, b"".join(self._delivered.values()))]))
         if decided:
             statements += self._ledger.statements(decided, self._ended, now)
             statements += self._tally.statements(decided, now)
@@ -155,7 +176,11 @@ class StoredQueue:
             raise QueueError(error.code, str(error)) from error
         self._held = self._held or bool(self._pending)
         if self._marks is not None:
-            self._marks.add(self._delivered)
+            self._marks.add(chain(self._delivered, self._delivered_own))
+        if is_filing:
+            self._logged.clear()
+        else:
+            self._logged.update(self._delivered)
         self._begin_change()
         if self._ended:
             for one in decided:
@@ -168,15 +193,22 @@ class StoredQueue:
         self._undecided.clear()
         self._since.clear()
         self._ended.clear()
+        statements = filing(self._scope, self._input, self._logged.values()) if self._logged else []
         if self._held:
-            self._held = False
+            statements.append(_NONE_HELD)
+        if statements:
             with suppress(StoreError):  # a later run begins with the same
-                self._database.change([_NONE_HELD])
+                self._database.change(statements)
+        self._logged.clear()
+        self._held = False
 
     # ---- what a change consists of
 
     def _begin_change(self) -> None:
-        self._delivered: dict[bytes, _Delivered] = {}
+        self._delivered: dict[bytes, bytes] = {}
+        """Keys as they are logged."""
+        self._delivered_own: dict[bytes, bytes] = {}
+        """Of events that have none: filed at once, because the outbox's ledger deletes them with their events."""
         self._pending: list[Row] = []
         self._doubtful: list[Row] = []
         self._certain: list[Row] = []
@@ -184,9 +216,7 @@ class StoredQueue:
         self._flights: dict[int, Row] = {}
 
     def _own_statements(self) -> Iterable[tuple[str, Sequence[Row]]]:
-        # In the order of the table: neighbours lie on one page.
-        delivered = [self._delivered[key] for key in sorted(self._delivered)]
-        yield "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?)", delivered
+        yield FILE_KEYS, [*rows_of(self._scope, self._input, self._delivered_own.values())]
         yield "INSERT OR IGNORE INTO temp.held VALUES (?, ?)", self._pending
         yield "INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", self._doubtful
         yield "DELETE FROM uncertain WHERE scope = ? AND key = ?", self._certain
@@ -240,17 +270,21 @@ class StoredQueue:
         marked = keys if self._marks is None else self._marks.among(keys)
         found: dict[bytes, _Known] = {
             key: (digest, input_, record)
-            for key, digest, input_, record in delivered(self._database, scope, marked)
+            for key, digest, input_, record in filed(self._database, scope, marked)
         }
+        for fresh, asked in (
+            (self._logged, marked),
+            (self._delivered, keys),
+            (self._delivered_own, keys),
+        ):
+            if fresh:
+                for key in asked:
+                    if key in fresh:
+                        _, digest, _, record = unpack(fresh[key])
+                        found[key] = (digest, self._input, record)
         if self._held:
             held = find(self._database, "SELECT key, digest FROM temp.held WHERE key IN", (), keys)
             found.update((key, (digest, -1, -1)) for key, digest in held)
-        fresh = self._delivered
-        if fresh:
-            for key in keys:
-                if key in fresh:
-                    _, _, digest, _, input_, record = fresh[key]
-                    found[key] = (digest, input_, record)
         found.update((key, (digest, -1, -1)) for key, digest in self._pending)
         if self._outbox and self._ledger.input:
             found.update((key, (None, -1, -1)) for key in waiting(self._database, scope, keys))
@@ -296,6 +330,7 @@ class StoredQueue:
                 None,
             ),
             _NONE_HELD,
+            *refiling(self._database, self._scope),
             ("INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", doubtful),
             ("DELETE FROM flights WHERE scope = ?", [(self._scope,)]),
         ]
