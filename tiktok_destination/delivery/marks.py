@@ -29,6 +29,19 @@ class Marks:
         for number in map(hash, keys):
             marks[number & _PLACE] |= _MARKS[number >> 32 & 31]
 
+    def add_new(self, keys: Iterable[bytes]) -> list[bytes]:
+        """Mark these keys; of them those that had a mark before, in order."""
+        marks = self._marks = self._marks or bytearray(_BYTES)
+        marked = []
+        for key in keys:
+            number = hash(key)
+            place, mark = number & _PLACE, _MARKS[number >> 32 & 31]
+            if marks[place] & mark == mark:
+                marked.append(key)
+            else:
+                marks[place] |= mark
+        return marked
+
     def among(self, keys: Iterable[bytes]) -> list[bytes]:
         """Of these keys those that have a mark, in order."""
         marks = self._marks

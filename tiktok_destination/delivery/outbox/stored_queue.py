@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import chain
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
@@ -80,14 +79,14 @@ class StoredQueue:
         self._begin_change()
         self._recover()
         self._marks = None if self._exists("keys") else Marks()
-        """Of the keys in the table, where it held none when the run began; None: any key may be there."""
+        """Of all keys that this run was offered, where the table held none when it began; None: any key may be there."""
         self._doubts = bool(self._exists("uncertain"))
         self._outbox = bool(self._exists("events"))
         self._held = False
 
     def offer(self, events: Sequence[Prepared]) -> Sequence[Offer]:
         """See the protocol."""
-        keys = [self._key(event) for event in events]
+        keys = self._keys(events)
         undecided = self._undecided
         asked = [key for key in keys if key is not None and key not in undecided]
         try:
@@ -113,7 +112,7 @@ class StoredQueue:
 
     def begin(self, flight: int, events: Sequence[Prepared], at: float) -> None:
         """See the protocol."""
-        keys = b"".join([key for key in map(self._key, events) if key is not None])
+        keys = b"".join([key for key in self._keys(events) if key is not None])
         if keys:
             self._flights[flight] = (self._scope, flight, at, keys)
 
@@ -175,8 +174,6 @@ class StoredQueue:
         except StoreError as error:
             raise QueueError(error.code, str(error)) from error
         self._held = self._held or bool(self._pending)
-        if self._marks is not None:
-            self._marks.add(chain(self._delivered, self._delivered_own))
         if is_filing:
             self._logged.clear()
         else:
@@ -234,6 +231,15 @@ class StoredQueue:
             return self._ledger.own_key(event)
         return key if len(key) == KEY_BYTES else key_of(key)
 
+    def _keys(self, events: Iterable[Prepared]) -> list[bytes | None]:
+        keys = []
+        for event in events:
+            key = event.dedup_key
+            if key is None or event.test or len(key) != KEY_BYTES:  # `_key` in short
+                key = self._key(event)
+            keys.append(key)
+        return keys
+
     def _key_of_taken(self, event: Prepared) -> bytes:
         key = self._key(event)
         if key is None:
@@ -267,23 +273,18 @@ class StoredQueue:
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, _Known]:
         """Those that are delivered or pending."""
         scope = self._scope
-        marked = keys if self._marks is None else self._marks.among(keys)
+        marked = keys if self._marks is None else self._marks.add_new(keys)
         found: dict[bytes, _Known] = {
             key: (digest, input_, record)
             for key, digest, input_, record in filed(self._database, scope, marked)
         }
-        for fresh, asked in (
-            (self._logged, marked),
-            (self._delivered, keys),
-            (self._delivered_own, keys),
-        ):
-            if fresh:
-                for key in asked:
-                    if key in fresh:
-                        _, digest, _, record = unpack(fresh[key])
-                        found[key] = (digest, self._input, record)
+        for fresh in (self._logged, self._delivered, self._delivered_own):
+            for key in marked if fresh else ():
+                if key in fresh:
+                    _, digest, _, record = unpack(fresh[key])
+                    found[key] = (digest, self._input, record)
         if self._held:
-            held = find(self._database, "SELECT key, digest FROM temp.held WHERE key IN", (), keys)
+            held = find(self._database, "SELECT key, digest FROM temp.held WHERE key IN", (), marked)
             found.update((key, (digest, -1, -1)) for key, digest in held)
         found.update((key, (digest, -1, -1)) for key, digest in self._pending)
         if self._outbox and self._ledger.input:
