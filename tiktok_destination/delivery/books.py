@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from plugin_spec import EntryOutcome, Note, Outcome, Prepared
 from tiktok_destination.delivery.codes import (
@@ -30,7 +31,7 @@ _MAY_HAVE_ARRIVED = (Note(MAY_HAVE_ARRIVED),)
 _BY_EARLIER_RUN = (Note(BY_EARLIER_RUN),)
 
 
-class Admitted(NamedTuple):
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """An event that is to be sent now."""
 
     event: Prepared

@@ -210,7 +210,7 @@ class _Run:
         again: dict[tuple[str, float], list[Admitted]] = {}
         lane: Lane | None = None
         for one in admitted:
-            event, place, uncertain_since = one
+            event, place, uncertain_since = one.event, one.place, one.uncertain_since
             if lane is None or event.batch_key != lane.batch_key:
                 lane = self._lanes.of(event.batch_key)
             pause = lane.pause or self._lanes.pause
