@@ -248,6 +248,14 @@ def test_a_second_salvage_keeps_what_the_first_put_aside(folder):
     assert not list(folder.glob("salvage-*"))
 
 
+def test_the_copies_of_a_salvage_that_was_killed_go_with_the_next_one(folder):
+    left = folder / "salvage-killed"
+    left.mkdir()
+    (left / "damaged").write_bytes((folder / FILE).read_bytes())
+    assert salvage(folder, NOW) is None
+    assert not left.exists()
+
+
 def test_what_stands_in_the_log_alone_is_saved_too(folder, tmp_path_factory):
     living = Database(folder)
     lost = leaves(folder, "events")[3]
