@@ -251,6 +251,31 @@ def test_a_file_is_edited_as_text_with_its_remarks(house: House, browser: Browse
     assert (house.folder / "shop.yaml").read_text() == text
 
 
+@pytest.mark.parametrize("url", [URL, "/destinations/shop.yaml/text"])
+def test_what_somebody_else_has_saved_meanwhile_is_not_overwritten_without_a_word(
+    house: House, browser: Browser, url: str
+) -> None:
+    mine = Page(browser.get(url).text).form
+    theirs = SHOP.replace("preset: segment", "preset: amperity")
+    house.write("shop.yaml", theirs)
+    answer = browser.post(url, mine)
+    assert answer.status_code == 422
+    assert "shop.yaml was changed meanwhile" in answer.text
+    assert (house.folder / "shop.yaml").read_text() == theirs
+    again = Page(answer.text).form
+    assert {**again, "seen": ""} == {**mine, "seen": ""}
+    assert browser.post(url, again).status_code == 303
+    assert yaml.safe_load((house.folder / "shop.yaml").read_text()) == yaml.safe_load(SHOP)
+
+
+def test_a_change_meanwhile_is_told_beside_what_else_is_wrong(house: House, browser: Browser) -> None:
+    mine = shown(browser).form
+    house.write("shop.yaml", SHOP.replace("preset: segment", "preset: amperity"))
+    answer = browser.post(URL, {**mine, "mapping.preset": "nothing"})
+    assert answer.status_code == 422
+    assert "was changed meanwhile" in answer.text
+
+
 def test_remarks_that_saving_would_lose_are_told_before(house: House, browser: Browser) -> None:
     assert "remarks (#) between its lines" not in shown(browser).text
     house.write("shop.yaml", SHOP.replace("preset: segment", "preset: segment # ours"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 from typing import Final
 
 from tiktok_destination.harness.destination_files import DestinationFile
@@ -24,6 +26,14 @@ def text_of(found: DestinationFile) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return shown_again(text)
+
+
+def stamp_of(path: Path) -> str:
+    """What a file holds, as a word that changes with it; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+    except OSError:
+        return ""
 
 
 def shown_again(text: str) -> str | None:

@@ -19,6 +19,7 @@ from tiktok_destination.config.checking import check
 from tiktok_destination.config.document import Document
 from tiktok_destination.config.rendering import locate
 from tiktok_destination.config.secrets import is_reference
+from tiktok_destination.harness.file_text import stamp_of
 from tiktok_destination.harness.form_shape import CREDENTIAL_KEYS
 from tiktok_destination.harness.workspace import SUFFIXES, Workspace
 from tiktok_destination.harness.yaml_text import with_key
@@ -81,8 +82,15 @@ def file_for(name: str) -> str | None:
     return f"{name}.yaml" if _NAME.fullmatch(name) else None
 
 
-def save(workspace: Workspace, file: str, text: str, *, new: bool) -> None:
-    """Write the file. Raises NotSavedError, and leaves what was there."""
+def changed_since(path: Path, seen: str | None) -> str:
+    """A sentence where the file has another stamp than the one that was seen; None: none was."""
+    if seen is None or seen == stamp_of(path):
+        return ""
+    return f"The file {path.name} was changed meanwhile, on another page or by an editor. Saving again overwrites that."
+
+
+def save(workspace: Workspace, file: str, text: str, *, new: bool, seen: str | None = None) -> None:
+    """Write the file. `seen`: the stamp of what the writer had before him. Raises NotSavedError, and leaves what was there."""
     with workspace.changing:
         target = workspace.folder / file
         if Path(file).name != file or target.suffix not in SUFFIXES:
@@ -91,6 +99,8 @@ def save(workspace: Workspace, file: str, text: str, *, new: bool) -> None:
             raise NotSavedError(f"The file {file} exists already.")
         if not new and target.resolve().parent != workspace.folder.resolve():
             raise NotSavedError(f"The file {file} is a link to somewhere else, and is not changed from here.")
+        if changed := changed_since(target, seen):
+            raise NotSavedError(changed)
         fresh = workspace.folder / f".{file}.{secrets.token_hex(6)}.new"
         try:
             _write(fresh, text, like=None if new else target)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -18,11 +19,18 @@ from plugin_spec import Destination, PluginLoadError
 from tiktok_destination.harness.choosing import ListKeeper
 from tiktok_destination.harness.configuring import FIXED, Forms, Given, lines_of, parts_for, placed
 from tiktok_destination.harness.destination_files import DestinationFile
-from tiktok_destination.harness.file_text import shown_again, text_of
+from tiktok_destination.harness.file_text import shown_again, stamp_of, text_of
 from tiktok_destination.harness.form_values import NAMED_AFTER, filled, texts_of
 from tiktok_destination.harness.host_platform import HostPlatform
 from tiktok_destination.harness.pages.routes import blueprint_of
-from tiktok_destination.harness.saving import NotSavedError, change_key, faults_of, file_for, save
+from tiktok_destination.harness.saving import (
+    NotSavedError,
+    change_key,
+    changed_since,
+    faults_of,
+    file_for,
+    save,
+)
 from tiktok_destination.harness.yaml_text import opening_remarks, written
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
@@ -87,7 +95,7 @@ class _Pages:
         if faults:
             return self._text(found, shown_again(text), lines_of(faults), _UNFIT)
         try:
-            save(self._workspace, file, text, new=False)
+            save(self._workspace, file, text, new=False, seen=_seen())
         except NotSavedError as error:
             return self._text(found, shown_again(text), (str(error),), _UNFIT)
         flash("Saved.", "good")
@@ -128,7 +136,7 @@ class _Pages:
             return _download(file, text)
         try:
             self._check_name(str(data["name"]), found)
-            save(self._workspace, file, text, new=found is None)
+            save(self._workspace, file, text, new=found is None, seen=_seen())
         except NotSavedError as error:
             return self._form(plugin, found, Given(texts, {}, (str(error),), download=True), _UNFIT)
         flash(f"Saved as {file}.", "good")
@@ -143,14 +151,35 @@ class _Pages:
     def _form(
         self, plugin: Destination, found: DestinationFile | None, given: Given, status: int
     ) -> Response:
+        if found is not None:
+            given = replace(given, other_faults=_with_change(given.other_faults, found))
         form = self._forms.form(plugin, found, given)
-        return make_response(render_template("configure.html", form=form, destination=found), status)
+        seen = stamp_of(found.path) if found else None
+        page = render_template("configure.html", form=form, destination=found, seen=seen)
+        return make_response(page, status)
 
     def _text(
         self, found: DestinationFile, text: str | None, problems: Sequence[str], status: int
     ) -> Response:
-        page = render_template("configure_text.html", destination=found, text=text, problems=problems)
+        page = render_template(
+            "configure_text.html",
+            destination=found,
+            text=text,
+            problems=_with_change(problems, found),
+            seen=stamp_of(found.path),
+        )
         return make_response(page, status)
+
+
+def _seen() -> str | None:
+    """The stamp of the file that stood in the page which was sent back."""
+    return request.form.get("seen")
+
+
+def _with_change(problems: Sequence[str], found: DestinationFile) -> list[str]:
+    """The problems, and that the file has changed since: said at the latest before the next page has its new stamp."""
+    changed = changed_since(found.path, _seen())
+    return [*dict.fromkeys((changed, *problems) if changed else problems)]
 
 
 def _remarks(found: DestinationFile | None, file: str) -> str:
