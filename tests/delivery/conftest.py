@@ -1,4 +1,5 @@
-"""Every test of a run is held with each kind of queue: the one in memory, and the one that outlives the process."""
+"""Every test of a run is held with each kind of queue: the one in memory, and the one that outlives the process; and with
+inputs that are read in a thread of their own, and directly."""
 
 from __future__ import annotations
 
@@ -18,10 +19,17 @@ MEMORY_ALONE = {
     "test_a_copy_with_other_content_is_told_apart",
 }
 
+INPUT_WAITS = {
+    "test_events_of_a_live_input_are_sent_though_the_batch_is_not_full",
+    "test_stop_ends_a_run_whose_input_is_silent",
+}
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.module.__name__ in WITH_EACH_KIND:
-        kinds = ["memory"] if metafunc.function.__name__ in MEMORY_ALONE else ["memory", "stored"]
+        name = metafunc.function.__name__
+        kinds = ["memory"] if name in MEMORY_ALONE else ["memory", "stored"]
+        kinds += [] if name in INPUT_WAITS else ["direct"]
         metafunc.parametrize("kind_of_queue", kinds, indirect=True)
 
 
@@ -33,6 +41,8 @@ def kind_of_queue(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             return stored_queue(Path(folder), stack)
 
-        kinds = {"memory": MemoryQueue, "stored": new_stored_queue}
-        monkeypatch.setattr(scripted_sender, "new_queue", kinds[getattr(request, "param", "memory")])
+        kinds = {"memory": MemoryQueue, "stored": new_stored_queue, "direct": MemoryQueue}
+        kind = getattr(request, "param", "memory")
+        monkeypatch.setattr(scripted_sender, "new_queue", kinds[kind])
+        monkeypatch.setattr(scripted_sender, "inputs_may_wait", kind != "direct")
         yield

@@ -170,6 +170,8 @@ def about(**changes: object) -> About:
 
 new_queue: Callable[[], Queue] = MemoryQueue
 """What a run without a queue of its own gets. `conftest` holds every test of a run with each kind."""
+inputs_may_wait = True
+"""The same of whether its input is read in a thread of its own."""
 
 
 @dataclass
@@ -185,6 +187,7 @@ class Run:
     seed: int = 1
     outcomes: list[EntryOutcome] = field(default_factory=list)
     portions: list[int] = field(default_factory=list)
+    may_wait: bool = field(default_factory=lambda: inputs_may_wait)
 
     def of(self, entries: Iterable[Prepared | Settled]) -> list[EntryOutcome]:
         deliver(
@@ -196,6 +199,7 @@ class Run:
             queue=self.queue,
             on_outcomes=self._keep,
             stop=self.stop,
+            may_wait=self.may_wait,
         )
         return self.outcomes
 

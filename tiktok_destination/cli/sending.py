@@ -102,6 +102,7 @@ def run(order: SendOrder, environ: Mapping[str, str]) -> int:
                 ),
                 on_outcomes=note,
                 stop=stop,
+                may_wait=known.is_pipe or order.sort,  # sorting reads everything first
             )
         except (
             InputError,

@@ -1,6 +1,7 @@
 """One run: reads entries, keeps requests under way, and hands outcomes on until every entry that was read has one.
 
-- The calling thread owns all state. Threads of the pool run `sender.send` and nothing else; one thread reads ahead.
+- The calling thread owns all state. Threads of the pool run `sender.send` and nothing else; where the input may wait, one
+  thread reads ahead.
 - At most (in_flight + 1) · max_events entries are held between reading and handing on; reading stops meanwhile.
 - A turn of the loop decides, writes down, and acts: no request begins and no outcome is told before the queue has it.
 - Nothing is dropped: what cannot be sent in this run ends as pending, with the code of what stands in the way.
@@ -20,7 +21,7 @@ from plugin_spec import About, EntryOutcome, Prepared, Reply, Sender, Services, 
 from tiktok_destination.delivery.answers import Answers, Flight, failed_reply
 from tiktok_destination.delivery.books import Admitted, Books
 from tiktok_destination.delivery.codes import INTERRUPTED, NO_ANSWER, NO_PROGRESS
-from tiktok_destination.delivery.inlet import Inlet
+from tiktok_destination.delivery.inlet import DirectInlet, Inlet, ThreadedInlet
 from tiktok_destination.delivery.lane import Lane, Pause
 from tiktok_destination.delivery.lanes import Lanes
 from tiktok_destination.delivery.order import OrderBuffer
@@ -50,10 +51,12 @@ def deliver(  # noqa: PLR0913 (the seam between a host and its run: each argumen
     queue: Queue,
     on_outcomes: Callable[[Sequence[EntryOutcome]], None],
     stop: threading.Event,
+    may_wait: bool = True,
 ) -> None:
     """Send every event of `entries` and hand on one outcome for each entry, in their order, in portions.
 
-    `entries` is read lazily, in another thread, and may block. Once `stop` is set no request begins; those under way
+    `entries` is read lazily, in another thread, and may block. Not `may_wait`: it waits for nothing but this machine, and
+    is read in the calling thread, which is quicker. Once `stop` is set no request begins; those under way
     are awaited, what was read and not decided becomes pending, and what was not yet read has no outcome. The sender is
     not closed.
 
@@ -61,7 +64,7 @@ def deliver(  # noqa: PLR0913 (the seam between a host and its run: each argumen
     QueueError, in the end as well, where outcomes that were handed on could not be written down: nothing more was sent
     from that moment on.
     """
-    _Run(entries, sender, about, settings, services, queue, on_outcomes, stop).to_the_end()
+    _Run(entries, sender, about, settings, services, queue, on_outcomes, stop, may_wait).to_the_end()
 
 
 @dataclass
@@ -76,12 +79,13 @@ class _Run:
     queue: Queue
     on_outcomes: Callable[[Sequence[EntryOutcome]], None]
     stop: threading.Event
+    may_wait: bool
 
     def __post_init__(self) -> None:
         window = (self.settings.in_flight + 1) * self.about.max_events
         random = self.services.random
         self._bell = threading.Event()
-        self._inlet = Inlet(self.entries, capacity=min(_READ_AHEAD, self.about.max_events), bell=self._bell)
+        self._inlet = self._inlet_of(self.entries)
         self._order = OrderBuffer(window=window)
         self._books = Books(self._order, self.queue)
         self._lanes = Lanes(self.about, coin=lambda: random.random() < 0.5)
@@ -136,6 +140,11 @@ class _Run:
             raise self._fault
         if self._inlet.error is not None and not self._interrupted:
             raise self._inlet.error
+
+    def _inlet_of(self, entries: Iterable[Prepared | Settled]) -> Inlet:
+        if not self.may_wait:
+            return DirectInlet(entries)
+        return ThreadedInlet(entries, capacity=min(_READ_AHEAD, self.about.max_events), bell=self._bell)
 
     def _take_answers(self) -> None:
         while self._landed:

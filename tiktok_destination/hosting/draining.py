@@ -38,4 +38,5 @@ def drain(  # noqa: PLR0913 (a run over the outbox: what the host owns of it, ea
         ),
         on_outcomes=on_outcomes,
         stop=stop,
+        may_wait=False,
     )

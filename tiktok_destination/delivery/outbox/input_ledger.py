@@ -106,7 +106,7 @@ class InputLedger:
             self.input = resume.number
 
     def left(self, entries: Iterable[Prepared | Settled]) -> Iterator[Prepared | Settled]:
-        """Of a file's entries those that have no final outcome yet. Read in a thread of its own."""
+        """Of a file's entries those that have no final outcome yet. A pipe's are read in a thread of their own."""
         pending = self._pending_places()
         next_pending = next(pending, None)
         for entry in entries:
