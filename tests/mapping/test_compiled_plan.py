@@ -258,6 +258,23 @@ def test_a_record_of_which_no_event_is_made_is_a_test_event_by_its_own_code():
     assert [entry.test for entry in compiled] == [True, False]
 
 
+@pytest.mark.parametrize("levels", [128, 254, 255, 256, 257, 300])
+@pytest.mark.parametrize(
+    "openers",
+    [["["], ['{"a":'], ["[", '{"a":'], [*"[[[[", '{"a":'], ["[", *['{"a":'] * 4]],
+    ids=["lists", "objects", "both", "mostly lists", "mostly objects"],
+)
+@pytest.mark.parametrize("others", ["", "[]{}", "[]{}" * 70], ids=["none", "few", "many"])
+def test_nested_bodies_become_equal_entries(levels, openers, others):
+    chain = [openers[at % len(openers)] for at in range(levels)]
+    closing = "".join("]" if opener == "[" else "}" for opener in reversed(chain))
+    head = f'{{"x":{"".join(chain)}1{closing},"y":"{others}",'
+    body = head + '"event":"Order Completed","userId":"kim-1234567","timestamp":"2026-01-01T00:00:00Z"}'
+    compiled, interpreted = both(plan(), [Record(1, body.encode())])
+    assert compiled == interpreted
+    assert isinstance(compiled[0], Prepared) is (levels < 256)
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"event": None}, {"user.ttp": "\x00"}, {"user.ttp": "a\\b"}],
