@@ -133,3 +133,25 @@ def test_rows_of_one_event_that_differ_become_equal_entries(second):
         records = [Record(1, row()), Record(2, row() | second), Record(3, row())]
         compiled, interpreted = both(plan(event_source, "amperity"), records)
         assert compiled == interpreted
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"event_id": 1}, {"event_id": True}),
+        ({"event_id": True}, {"event_id": 1}),
+        ({"event_id": True}, {"event_id": 1.0}),
+        ({"event_id": 0}, {"event_id": False}),
+        ({"ip": NAN}, {"ip": NAN}),
+        ({"agent": NAN}, {"agent": NAN}),
+    ],
+    ids=str,
+)
+def test_rows_whose_equal_cells_say_different_things_become_equal_entries(first, second):
+    for event_source in ("web", "offline"):
+        records = [Record(1, row() | first), Record(2, row() | second), Record(3, row() | second)]
+        compiled, interpreted = both(plan(event_source, "amperity"), records)
+        assert compiled == interpreted

@@ -21,8 +21,10 @@ from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, l
 from tiktok_destination.mapping.model import GroupRule
 from tiktok_destination.mapping.units import Joining, Key, Unit, key_of, key_of_unit, unit_of
 
-_CELLS = frozenset({str, int, float, bool, type(None), datetime, date})
-"""Types of cells that are equal where they say the same; but 1 and True are equal too."""
+_TEXTS = frozenset({str, type(None), datetime, date})
+"""Types of cells that are equal where they say the same, and nowhere else."""
+_CELLS = _TEXTS | {int, float, bool}
+"""Those, and numbers: 1 and True are equal too, and NaN is not equal to itself."""
 
 
 class Run:
@@ -158,10 +160,14 @@ class Rows:
 
     def _are_comparable(self, heads: tuple[Any, ...]) -> bool:
         """Whether equal cells say the same, and are equal to themselves, as NaN is not."""
-        return _CELLS.issuperset(map(type, heads)) and all(
-            cell == cell and (at >= self.compared or cell > 1)  # noqa: PLR0124 - that is what tells NaN
-            for at, cell in enumerate(heads)
-            if isinstance(cell, int | float)
+        kinds = {*map(type, heads)}
+        return kinds <= _TEXTS or (
+            kinds <= _CELLS
+            and all(
+                cell == cell and (at >= self.compared or cell > 1)  # noqa: PLR0124 - that is what tells NaN
+                for at, cell in enumerate(heads)
+                if isinstance(cell, int | float)
+            )
         )
 
     def _belongs(self, record: Record, row: Any, run: Run) -> bool:
