@@ -3,7 +3,7 @@
 The function reads top to bottom as the interpreter goes: what happened and the frame (`frame`), every field that the
 event source takes (`event_fields`, `items`), then one entry for each event (`ending`). A field's code is
 
-    if (v := r_properties.email) is not None or (v := r_context_traits.email) is not None:
+    if (v := r_properties.email) is not None and v is not EMPTY or (v := r_context_traits.email) …:
         if v.__class__ is str and is_email(v):                                   # the common shape
             user["email"] = sha256(v.strip().lower().encode()).hexdigest()
         elif (w := read(FIELD, first((…)), region, notes)) is not None:          # anything else, exactly
