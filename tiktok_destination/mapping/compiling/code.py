@@ -10,6 +10,8 @@ event source takes (`event_fields`, `items`), then one entry for each event (`en
             user["email"] = w
 
 so that a field that is not there costs a comparison, and one of the common shape no call of ours.
+
+Of rows, `listed` are all, and `record` is the first of them, or what joining made of rows that differ, with its `notes`.
 """
 
 from __future__ import annotations
@@ -32,6 +34,6 @@ def write_function(model: Model, root: Shape, interpreter: Interpreter) -> tuple
     write_frame(pen)
     write_fields(pen)
     write_events(pen)
-    given = "position, record, now" if model.group is None else "position, record, now, rows, listed"
+    given = "position, record, now" if model.group is None else "position, record, now, rows, listed, notes"
     head = f"def {model.event_source}_entries({given}):"
     return "\n".join([head, *pen.object_lines(), *pen.lines]) + "\n", pen.held
