@@ -118,6 +118,36 @@ def test_what_no_rule_reads_is_judged_alike(unread):
     assert compiled == interpreted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7",
+        "007",
+        "0.10",
+        "1.50",
+        "2.00",
+        "1.",
+        ".5",
+        "1.x",
+        "1.5.2",
+        "1e3",
+        "+1",
+        "1_0",
+        "1._0",
+        " 1 ",
+        "٣",
+        "1.٣",
+        "²",
+    ]
+    + [ones for count in (15, 16) for ones in ("1" * count, "0." + "1" * count)],
+)
+def test_amounts_in_texts_become_equal_entries(text):
+    items = [{"product_id": "p-1", "price": text, "quantity": text}]
+    body = track(properties={"value": text, "currency": "EUR", "products": items})
+    compiled, interpreted = both(plan(), [Record(1, body)])
+    assert compiled == interpreted
+
+
 @pytest.mark.parametrize("number", [b"1e999", b"-1E+400", b"9" * 400 + b".5"])
 def test_a_number_that_no_float_holds_costs_its_field_alone(number):
     body = as_json(track(properties={"value": 0, "email": "a@example.com", "currency": "USD"}))
