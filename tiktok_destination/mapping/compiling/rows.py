@@ -1,4 +1,4 @@
-"""Rows that make one event, joined as typed rows: read once, compared cell by cell, and never written into one dict.
+"""Rows that make one event, joined as typed rows: read once, compared cell by cell, and not written into one dict.
 
 Adjacent rows are joined here when all cells are equal of which an event has one (its head: everything that rules read but
 for the items); then the first row says what the event is, and every row is an item. Where heads differ, the interpreter's
