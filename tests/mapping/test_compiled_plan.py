@@ -118,6 +118,36 @@ def test_what_no_rule_reads_is_judged_alike(unread):
     assert compiled == interpreted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7",
+        "007",
+        "0.10",
+        "1.50",
+        "2.00",
+        "1.",
+        ".5",
+        "1.x",
+        "1.5.2",
+        "1e3",
+        "+1",
+        "1_0",
+        "1._0",
+        " 1 ",
+        "٣",
+        "1.٣",
+        "²",
+    ]
+    + [ones for count in (15, 16) for ones in ("1" * count, "0." + "1" * count)],
+)
+def test_amounts_in_texts_become_equal_entries(text):
+    items = [{"product_id": "p-1", "price": text, "quantity": text}]
+    body = track(properties={"value": text, "currency": "EUR", "products": items})
+    compiled, interpreted = both(plan(), [Record(1, body)])
+    assert compiled == interpreted
+
+
 @pytest.mark.parametrize("number", [b"1e999", b"-1E+400", b"9" * 400 + b".5"])
 def test_a_number_that_no_float_holds_costs_its_field_alone(number):
     body = as_json(track(properties={"value": 0, "email": "a@example.com", "currency": "USD"}))
@@ -256,6 +286,23 @@ def test_a_record_of_which_no_event_is_made_is_a_test_event_by_its_own_code():
     compiled, interpreted = both(the_plan, [Record(at, body) for at, body in enumerate(bodies, 1)])
     assert compiled == interpreted
     assert [entry.test for entry in compiled] == [True, False]
+
+
+@pytest.mark.parametrize("levels", [128, 254, 255, 256, 257, 300])
+@pytest.mark.parametrize(
+    "openers",
+    [["["], ['{"a":'], ["[", '{"a":'], [*"[[[[", '{"a":'], ["[", *['{"a":'] * 4]],
+    ids=["lists", "objects", "both", "mostly lists", "mostly objects"],
+)
+@pytest.mark.parametrize("others", ["", "[]{}", "[]{}" * 70], ids=["none", "few", "many"])
+def test_nested_bodies_become_equal_entries(levels, openers, others):
+    chain = [openers[at % len(openers)] for at in range(levels)]
+    closing = "".join("]" if opener == "[" else "}" for opener in reversed(chain))
+    head = f'{{"x":{"".join(chain)}1{closing},"y":"{others}",'
+    body = head + '"event":"Order Completed","userId":"kim-1234567","timestamp":"2026-01-01T00:00:00Z"}'
+    compiled, interpreted = both(plan(), [Record(1, body.encode())])
+    assert compiled == interpreted
+    assert isinstance(compiled[0], Prepared) is (levels < 256)
 
 
 @pytest.mark.parametrize(

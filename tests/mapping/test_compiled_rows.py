@@ -102,18 +102,40 @@ def test_random_rows_under_random_rules_become_equal_entries(event_source, mappi
     assert compiled == interpreted
 
 
-@pytest.mark.parametrize("form", ["JSON", "object"])
-def test_rows_that_are_alike_are_joined_without_the_interpreter(form, monkeypatch):
+@pytest.fixture
+def no_rules_are_walked(monkeypatch):
     def never(*_args, **_named):
         raise AssertionError("walked")
 
     monkeypatch.setattr(Interpreter, "entries", never)
+
+
+@pytest.mark.usefixtures("no_rules_are_walked")
+@pytest.mark.parametrize("form", ["JSON", "object"])
+def test_rows_that_are_alike_are_joined_without_the_interpreter(form):
     bodies = [row(content_id=f"p-{at}", price=at + 0.1, quantity=3, currency="USD") for at in range(4)]
     records = [as_record(at, body, form) for at, body in enumerate([*bodies, row(event_id="e-2")], 1)]
     joined, alone = plan("web", "amperity").prepare(records, NOW)
     assert isinstance(joined, Prepared)
     assert (joined.rows, alone.rows) == ((1, 2, 3, 4), ())
     assert json.loads(joined.body)["properties"]["value"] == 19.2
+
+
+@pytest.mark.usefixtures("no_rules_are_walked")
+@pytest.mark.parametrize("form", ["JSON", "object"])
+def test_rows_of_one_event_that_differ_are_made_by_code_all_the_same(form):
+    changes = [{}, {"ip": "198.35.26.7"}, {"email": "b@example.com", "event_source": "web"}, {}]
+    records = [
+        as_record(at, row(ip="198.35.26.9", content_id=f"p-{at}") | change, form)
+        for at, change in enumerate(changes, 1)
+    ]
+    (joined,) = plan("web", "amperity").prepare(records, NOW)
+    assert isinstance(joined, Prepared)
+    assert joined.rows == (1, 2, 3, 4)
+    sent = json.loads(joined.body)
+    assert sent["properties"]["content_ids"] == ["p-1", "p-2", "p-3", "p-4"]
+    assert len(sent["user"]["email"]) == 2
+    assert [note.code for note in joined.notes][:2] == ["group_values_differ", "event_source_ignored"]
 
 
 @pytest.mark.parametrize(
@@ -126,10 +148,36 @@ def test_rows_that_are_alike_are_joined_without_the_interpreter(form, monkeypatc
         {"event_id": "e-1 "},
         {"value": 1e999},
         {"rows": "x"},
+        {"event_source": "web", "ip": "203.0.113.7"},
+        {"email": "b@example.com", "ip": "203.0.113.7", "phone": "", "event_set_id": SET},
+        {"email": ["b@example.com", ""], "event": "completepayment"},
     ],
 )
 def test_rows_of_one_event_that_differ_become_equal_entries(second):
     for event_source in ("web", "offline"):
-        records = [Record(1, row()), Record(2, row() | second), Record(3, row())]
+        first = row(ip="198.35.26.9")
+        records = [Record(1, first), Record(2, first | second), Record(3, first)]
+        compiled, interpreted = both(plan(event_source, "amperity"), records)
+        assert compiled == interpreted
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"event_id": 1}, {"event_id": True}),
+        ({"event_id": True}, {"event_id": 1}),
+        ({"event_id": True}, {"event_id": 1.0}),
+        ({"event_id": 0}, {"event_id": False}),
+        ({"ip": NAN}, {"ip": NAN}),
+        ({"agent": NAN}, {"agent": NAN}),
+    ],
+    ids=str,
+)
+def test_rows_whose_equal_cells_say_different_things_become_equal_entries(first, second):
+    for event_source in ("web", "offline"):
+        records = [Record(1, row() | first), Record(2, row() | second), Record(3, row() | second)]
         compiled, interpreted = both(plan(event_source, "amperity"), records)
         assert compiled == interpreted

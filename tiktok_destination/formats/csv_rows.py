@@ -8,7 +8,7 @@ out. Cells are not trimmed and empty cells stay empty strings: what they mean is
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from plugin_spec import Note, Record
@@ -39,21 +39,19 @@ class _RowText:
         self._most_bytes = _MOST_BYTES
 
     def begin_row(self) -> None:
+        if len(self._taken) > 1:  # the one before was read to its end
+            self._most_bytes = _MOST_BYTES
         self.undecodable = False
         self._taken.clear()
         self._row_bytes = 0
 
     def keep_only_first_line(self) -> None:
         """The row is its first line; the others are read again, as rows of their own."""
-        self._lines.give_back(self._taken[1:])
         if len(self._taken) > 1:
+            self._lines.give_back(self._taken[1:])
+            self._taken.clear()
             # Where one quote after the other stays open, each look for its end would read millions of bytes again.
             self._most_bytes = max(self._most_bytes // 2, _FEWEST_BYTES)
-
-    def end_row(self) -> None:
-        """The row was read to its end."""
-        if len(self._taken) > 1:
-            self._most_bytes = _MOST_BYTES
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -114,27 +112,18 @@ class CsvRows:
                 fault = Note(BAD_QUOTING)
             if fault is not None:
                 text.keep_only_first_line()
-            else:
-                text.end_row()
-                if _blank(cells, header):
+            elif text.undecodable:
+                fault = Note(UNDECODABLE)
+            elif len(cells) != len(header):
+                if len(cells) <= 1 and not "".join(cells).strip():  # a blank line
                     continue
-                fault = _fault(cells, header, undecodable=text.undecodable)
+                fault = Note(RAGGED_ROW)
             position += 1
             if fault is not None:
                 yield Record(position, b"", fault=fault), line
                 continue
             pairs = zip(header, cells, strict=True)
             yield Record(position, dict(pairs if all_named else (pair for pair in pairs if pair[0]))), line
-
-
-def _blank(cells: Sequence[str], header: Sequence[str]) -> bool:
-    return not cells or (len(cells) == 1 < len(header) and not cells[0].strip())
-
-
-def _fault(cells: Sequence[str], header: Sequence[str], *, undecodable: bool) -> Note | None:
-    if undecodable:
-        return Note(UNDECODABLE)
-    return None if len(cells) == len(header) else Note(RAGGED_ROW)
 
 
 def _read_header(text: _RowText, reader: Iterator[list[str]], name: str) -> tuple[str, ...]:

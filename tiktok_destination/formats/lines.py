@@ -39,7 +39,8 @@ class Lines:
 
     def look(self) -> bytes:
         """How the next line begins that is not blank, without white space before it. Blank lines are dropped."""
-        while line := self._next():
+        while line := self._begun or self._stream.readline(_MOST_BYTES):
+            self._begun = b""
             start = line.lstrip()
             if start or len(line) > MAX_LINE_BYTES:
                 self._begun = line
@@ -51,7 +52,7 @@ class Lines:
         """The next line with its line break, None at the end. Raises LineTooLongError, OSError."""
         if self._waiting:
             return self._given_back()
-        line = self._next()
+        line, self._begun = self._begun or self._stream.readline(_MOST_BYTES), b""
         if not line:
             return None
         self.number += 1
@@ -71,12 +72,6 @@ class Lines:
         """The next reads answer with these again: the lines that were given last, in their order."""
         self._waiting.extendleft(reversed(lines))
         self.number -= len(lines)
-
-    def _next(self) -> bytes:
-        if self._begun:
-            line, self._begun = self._begun, b""
-            return line
-        return self._stream.readline(_MOST_BYTES)
 
     def _given_back(self) -> bytes:
         waiting = self._waiting.popleft()

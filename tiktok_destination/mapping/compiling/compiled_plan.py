@@ -104,8 +104,13 @@ class CompiledPlan(InterpretedPlan):
         (make,) = compiled.make.values()
         for run in rows.runs(records):
             entries: Entries | None = None
-            if run.rows:
-                entries = make(run.records[0].position, run.rows[0], clock(), run.positions(), run.rows)
+            if run.rows and run.joined is None:
+                entries = make(run.records[0].position, run.rows[0], clock(), run.positions(), run.rows, [])
+            elif run.rows:
+                unit = run.unit(rows.joining)
+                head = rows.head_of(unit)
+                if head is not None:
+                    entries = make(unit.position, head, clock(), unit.rows, run.rows, [*unit.notes])
             if entries is None:
                 for entry in self._entries(run.unit(rows.joining), clock()):
                     yield entry.entry

@@ -156,11 +156,9 @@ def _prepared(pen: Pen) -> None:
     pen.write(f"dedup_key = {key}")
     pen.write(f"batch = {batch}")
     pen.write(
-        "made = Prepared(position, ordinal, rule.name, sent_id, batch, dedup_key, not_after, encode(event), "
-        f"tuple(told), {rows}, test, {model.sends_event_id})"
+        "entries += (Prepared(position, ordinal, rule.name, sent_id, batch, dedup_key, not_after, encode(event), "
+        f"tuple(told), {rows}, test, {model.sends_event_id}),)"
     )
-    pen.write("if ordinal == len(rules) == 1: return (made,)")
-    pen.write("entries += (made,)")
 
 
 def _chooses(pen: Pen) -> bool:

@@ -94,10 +94,9 @@ def _field(pen: Pen, row: Field, place: str) -> None:
                 pen.write("unsupported = any([note.code == 'currency_unsupported' for note in notes[told:]])")
             return
         if pen.model.group is not None and pen.model.group.lists.intersection(columns(rule.sources)):
-            # A list within a cell is joined with those of the other rows, without what is blank.
-            pen.write(
-                f"{otherwise} {'True' if len(rule.sources) > 1 else 'v.__class__ is not str'}: return None"
-            )
+            # A list within a cell has yet to be joined with those of the other rows, without what is blank.
+            a_list = "" if len(rule.sources) > 1 else " and v.__class__ is not str"
+            pen.write(f"{otherwise} record is listed[0]{a_list}: return None")
             otherwise = "elif"
         with pen.block(f"{otherwise} {slow}:"):
             pen.write(f"{place} = w")

@@ -38,12 +38,12 @@ def write_name(pen: Pen) -> None:
     model, name_place = pen.model, pen.model.name_place
     names = runtime.Names(bind_names(model.names, pen.root), model.event_name)
     pen.hold(_NAMES | {"names": names, "kept": names.kept})
-    pen.write("notes = []")
-    if model.group is not None:
+    if model.group is None:
+        pen.write("notes = []")
+    else:
         pen.hold({"MISPLACED": Note("event_source_ignored", model.group.misplaced)})
-        pen.write(
-            f"if not is_empty(record.{pen.root.attribute(model.group.misplaced)}): notes.append(MISPLACED)"
-        )
+        misplaced = f"not is_empty(record.{pen.root.attribute(model.group.misplaced)})"
+        pen.write(f"if record is listed[0] and {misplaced}: notes.append(MISPLACED)")
     if model.off is not None:
         pen.hold({"OFF": NoEvent(model.off)})
         pen.write(f"name = (as_text({pen.looked_up(name_place.rule.sources)}.value) or '').strip() or None")

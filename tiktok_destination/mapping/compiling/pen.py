@@ -27,7 +27,7 @@ class Pen:
         self.model = model
         self.root = root
         self.interpreter = interpreter
-        self.held: dict[str, Any] = {"model": model, "interpreter": interpreter, "Note": Note}
+        self.held: dict[str, Any] = {"model": model, "interpreter": interpreter, "Note": Note, "EMPTY": ""}
         """Name in the code → what it stands for."""
         self.lines: list[str] = []
         self._level = 1
@@ -128,5 +128,8 @@ class Pen:
 
 
 def any_of(values: list[str]) -> str:
-    """Whether one of the values is not null; `v` is then the first that is not."""
-    return " or ".join(f"(v := {value}) is not None" for value in values)
+    """Whether one of the values is neither null nor the empty text; `v` is then the first that is not.
+
+    Empty cells of CSV are many. One that were another object would go to the interpreter's reader, which finds nothing.
+    """
+    return " or ".join(f"(v := {value}) is not None and v is not EMPTY" for value in values)

@@ -1,8 +1,9 @@
-"""Rows that make one event, joined as typed rows: read once, compared cell by cell, and never written into one dict.
+"""Rows that make one event, joined as typed rows: read once, compared cell by cell, and not written into one dict.
 
 Adjacent rows are joined here when all cells are equal of which an event has one (its head: everything that rules read but
-for the items); then the first row says what the event is, and every row is an item. Rows of one event whose heads
-differ, what the host adds to, and what is no row at all go to the interpreter's joining (`units`), in their place.
+for the items); then the first row says what the event is, and every row is an item. Where heads differ, the interpreter's
+joining (`units`) makes one of them, which is read as a row is. What the host adds to, and what is no row at all, is
+the interpreter's, in its place.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from tiktok_destination.mapping.compiling.soundness import REFUSALS, is_sound, l
 from tiktok_destination.mapping.model import GroupRule
 from tiktok_destination.mapping.units import Joining, Key, Unit, key_of, key_of_unit, unit_of
 
-_CELLS = frozenset({str, int, float, bool, type(None), datetime, date})
-"""Types of cells that are equal where they say the same; but 1 and True are equal too."""
+_TEXTS = frozenset({str, type(None), datetime, date})
+"""Types of cells that are equal where they say the same, and nowhere else."""
+_CELLS = _TEXTS | {int, float, bool}
+"""Those, and numbers: 1 and True are equal too, and NaN is not equal to itself."""
 
 
 class Run:
@@ -32,12 +35,13 @@ class Run:
     """What the rows of one event share, where it had to be known."""
     heads: tuple[Any, ...] = ()
     """What all of the typed rows hold alike, where it had to be known."""
-    _joining: Joining | None = None
+    joined: Joining | None = None
+    """The interpreter's joining, where rows are not alike."""
 
     def __init__(self, record: Record, row: Any, name: str) -> None:
         self.records = [record]
         self.rows = [row]
-        """The typed rows; none of them where the interpreter joins."""
+        """The typed rows; none of them where one of the records is none."""
         self.name = name
         """The event's id, where that is plain."""
 
@@ -45,24 +49,27 @@ class Run:
         """Where the records stand, if they are several."""
         return tuple([record.position for record in self.records]) if len(self.records) > 1 else ()
 
-    def add_unlike(self, record: Record, joining: Callable[[], Joining]) -> None:
-        """One more record of the event, which is not as the others are."""
+    def add_unlike(self, record: Record, row: Any, joining: Callable[[], Joining]) -> None:
+        """One more record of the event, which is not as the others are, and its row, where it is one."""
         self._join(joining).add(unit_of(record), self.key)
         self.records.clear()
-        self.rows.clear()
+        if row is None or len(self.rows) == limit("max_group_rows"):
+            self.rows.clear()
+        elif self.rows:
+            self.rows.append(row)
 
     def unit(self, joining: Callable[[], Joining]) -> Unit:
         """The records as the interpreter joins them."""
-        if self._joining is None and (alone := unit_of(self.records[0])).fault is not None:
+        if self.joined is None and (alone := unit_of(self.records[0])).fault is not None:
             return alone
         return self._join(joining).unit()
 
     def _join(self, joining: Callable[[], Joining]) -> Joining:
-        if self._joining is None:
-            self._joining = joining()
+        if self.joined is None:
+            self.joined = joining()
             for record in self.records:
-                self._joining.add(unit_of(record), self.key)
-        return self._joining
+                self.joined.add(unit_of(record), self.key)
+        return self.joined
 
 
 @dataclass(frozen=True)
@@ -103,12 +110,17 @@ class Rows:
             if run is not None:
                 if name and run.name and name != run.name:
                     yield run
-                elif row is not None and 0 < len(run.rows) < most and self._is_like(row, run):
+                elif (
+                    row is not None
+                    and run.joined is None
+                    and 0 < len(run.rows) < most
+                    and self._is_like(row, run)
+                ):
                     run.records.append(record)
                     run.rows.append(row)
                     continue
                 elif self._belongs(record, row, run):
-                    run.add_unlike(record, self.joining)
+                    run.add_unlike(record, row, self.joining)
                     continue
                 else:
                     yield run
@@ -122,6 +134,10 @@ class Rows:
                     run = None
         if run is not None:
             yield run
+
+    def head_of(self, unit: Unit) -> Any:
+        """The typed row that says what the event of joined rows is; None where there is none."""
+        return self._reader()(unit.record, longest_sound()) if unit.fault is None else None
 
     def joining(self) -> Joining:
         """The interpreter's joining, begun."""
@@ -158,10 +174,14 @@ class Rows:
 
     def _are_comparable(self, heads: tuple[Any, ...]) -> bool:
         """Whether equal cells say the same, and are equal to themselves, as NaN is not."""
-        return _CELLS.issuperset(map(type, heads)) and all(
-            cell == cell and (at >= self.compared or cell > 1)  # noqa: PLR0124 - that is what tells NaN
-            for at, cell in enumerate(heads)
-            if isinstance(cell, int | float)
+        kinds = {*map(type, heads)}
+        return kinds <= _TEXTS or (
+            kinds <= _CELLS
+            and all(
+                cell == cell and (at >= self.compared or cell > 1)  # noqa: PLR0124 - that is what tells NaN
+                for at, cell in enumerate(heads)
+                if isinstance(cell, int | float)
+            )
         )
 
     def _belongs(self, record: Record, row: Any, run: Run) -> bool:

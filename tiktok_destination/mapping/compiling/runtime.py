@@ -34,7 +34,8 @@ UNSURE: Final = object()
 """What stands for a value that the interpreter has to look for."""
 _PARTS = 10_000
 _MOST_PARTS = 10**15
-_DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?").fullmatch
+_MOST_DIGITS = 15
+"""Before the point, and after it."""
 
 Rules = tuple[EventRule, ...] | NoEvent
 
@@ -137,11 +138,14 @@ def total(items: list[dict[str, Any]]) -> int | float:
 
 def decimal(text: str) -> int | float | None:
     """A plain decimal text that is not below zero; None for whatever else it is."""
-    found = _DECIMAL(text)
-    if found is None:
+    whole, point, fraction = text.partition(".")
+    if not (text.isascii() and whole.isdigit() and len(whole) <= _MOST_DIGITS):
         return None
-    fraction = found[2]
-    return float(text) if fraction and fraction.strip("0") else int(found[1])
+    if not point:
+        return int(whole)
+    if not (fraction.isdigit() and len(fraction) <= _MOST_DIGITS):
+        return None
+    return float(text) if fraction.strip("0") else int(whole)
 
 
 def seconds(written: Any) -> int | None:
