@@ -39,7 +39,7 @@ class Dispatch:
             if found.destination is None:
                 continue
             try:
-                left = look_into(self._route(found, found.destination), self._services.clock, 1)
+                left = look_into(self._route(found, found.destination), 1)
             except NotKeptError:  # the deliveries say so, and try again
                 self.of(found, found.destination)
             else:
