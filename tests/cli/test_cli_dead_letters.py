@@ -4,7 +4,7 @@ import json
 import stat
 
 import pytest
-from cli_testing import lines_of, record
+from cli_testing import contents, lines_of, record
 
 EMAIL, ZIP_CODE = "canary.7731@leak.example", "ZZ9 7QX"
 
@@ -84,6 +84,17 @@ def test_where_nothing_was_ever_sent_there_are_none_and_no_folder_is_made(run, c
     result = run("dead-letters", "list", config())
     assert (result.exit_code, result.stdout) == (0, "test-shop: 0 dead letters\n")
     assert not (tmp_path / ".tiktok-destination").exists()
+
+
+@pytest.mark.parametrize("look", [("list",), ("show", 2), ("export",)])
+def test_looking_changes_nothing_not_even_the_log_that_a_killed_process_left(run, letters, killed, look):
+    what, *more = look
+    arguments = [letters.parent / "letters.ndjson"] if what == "export" else more
+    folder, before = killed("DELETE FROM tally")
+    result = run("dead-letters", what, letters, *arguments, env={"TIKTOK_DESTINATION_DATA": str(folder)})
+    assert result.exit_code == 0
+    assert "refused" in result.stdout or "2 dead letters written" in result.stdout
+    assert contents(folder) == before
 
 
 def test_those_of_another_receiver_are_not_shown(run, letters):

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from cli_testing import REVOKED, counted, ledger, record
+from cli_testing import REVOKED, contents, counted, ledger, record
 
 from tiktok_destination.cli import outbox_runs
 
@@ -92,6 +92,13 @@ def test_a_dry_run_changes_nothing_and_says_the_same(run, emulator, refused):
     assert "2 dead letters = 2 would be replayed + 0 left" in result.stdout
     assert "2 would be sent" in result.stdout
     assert (ledger(emulator), len(letters(run, refused))) == ([], 2)
+
+
+def test_a_dry_run_leaves_even_the_log_that_a_killed_process_left(run, refused, killed):
+    folder, before = killed("DELETE FROM tally")
+    result = run("replay", refused, "--dry-run", env={"TIKTOK_DESTINATION_DATA": str(folder)})
+    assert "2 would be sent" in result.stdout
+    assert contents(folder) == before
 
 
 def test_what_is_refused_again_is_a_dead_letter_again(run, emulator, refused):

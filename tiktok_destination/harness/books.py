@@ -15,7 +15,7 @@ from tiktok_destination.harness.codes import LOCKED, NOT_OPENED
 from tiktok_destination.harness.route import NotOpenedError, Route
 from tiktok_destination.hosting.keeping import Keeping, open_keeping
 from tiktok_destination.redaction import printable
-from tiktok_destination.store import FILE, Database, SenderLockedError, StoreError
+from tiktok_destination.store import SenderLockedError, StoreError, open_to_read
 
 _FAILED: Final = "store_failed"
 
@@ -56,10 +56,11 @@ def open_books(route: Route, clock: Callable[[], float]) -> tuple[Keeping, Calla
 def look_into(route: Route, most_inputs: int) -> LeftBehind:
     """What is in the books, which somebody else may hold. Raises NotKeptError."""
     with _faults():
-        if not (route.folder / FILE).exists():
+        kept = open_to_read(route.folder)
+        if kept is None:
             return LeftBehind()
-        receiver = route.receiver()
-        with Database(route.folder) as database:
+        with kept as database:
+            receiver = route.receiver()
             for scope in scopes(database, route.name):
                 if scope.receiver == receiver:
                     inputs = unfinished_inputs(database, scope, most_inputs)
