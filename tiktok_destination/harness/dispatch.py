@@ -90,6 +90,7 @@ class Dispatch:
             open_sender=partial(self._open, found.file, destination.name, found.name),
             folder=self._workspace.data,
             receiver=partial(self._receiver, destination),
+            in_test_mode=partial(self._in_test_mode, found.file),
         )
 
     def _receiver(self, destination: Destination) -> str:
@@ -116,6 +117,10 @@ class Dispatch:
             return found.destination.open(found.config.plugin, found.config.credential, services)
         except ConfigError as error:
             raise NotOpenedError(_told(error)) from error
+
+    def _in_test_mode(self, file: str) -> bool:
+        found = self._workspace.destination(file)
+        return found is not None and found.overview.test_mode
 
     def _announce(self, name: str, outcomes: Sequence[EntryOutcome]) -> None:
         self._workspace.manager.announce(name, outcomes, self._services.logger)
