@@ -70,6 +70,14 @@ def test_refused_events_are_sent_again_once(run, emulator, refused):
     assert "0 dead letters = 0 replayed + 0 left" in again.stdout
 
 
+def test_what_is_refused_after_a_replay_gives_way_when_its_file_is_sent_again(run, emulator, keeping, events):
+    emulator.admin("poison", {"event_ids": ["id-2"]})
+    source = events(record(1), record(2))
+    for command in (["send", keeping(), source], ["replay", keeping()], ["send", keeping(), source]):
+        assert run(*command).exit_code == 3
+        assert [one["outcome"]["record"] for one in letters(run, keeping())] == [2]
+
+
 def test_numbers_and_options_select(run, emulator, refused):
     assert run("replay", refused, 2).exit_code == 0
     assert counted(emulator) == ["id-4"]
