@@ -61,6 +61,11 @@ def lines_of(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def contents(folder):
+    """What a data folder holds, but for what SQLite shares between processes while they look."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+
+
 APP_CONFIG = """\
 version: 1
 destination: tiktok

@@ -2,16 +2,18 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 
 import pytest
-from cli_testing import APP_CONFIG, COMMAND, CONFIG, SAMPLES, TOKEN
+from cli_testing import APP_CONFIG, COMMAND, CONFIG, SAMPLES, TOKEN, contents
 from click.testing import CliRunner
 
 from tiktok_destination.cli.app import tiktok_destination
 from tiktok_destination.emulator.server import start
+from tiktok_destination.store import Database
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +135,22 @@ def outbox(tmp_path):
             return database.execute(sql).fetchall()
 
     return execute
+
+
+@pytest.fixture
+def killed(tmp_path):
+    """A copy of the data folder as a process leaves it that ran this SQL and was killed then, and what it holds."""
+
+    def copy(sql):
+        folder, data = tmp_path / "killed", tmp_path / ".tiktok-destination"
+        with Database(data) as database:
+            database.change([(sql, None)])
+            shutil.copytree(data, folder)
+        before = contents(folder)
+        assert before["outbox.sqlite-wal"]
+        return folder, before
+
+    return copy
 
 
 @pytest.fixture

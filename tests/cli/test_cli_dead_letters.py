@@ -4,7 +4,7 @@ import json
 import stat
 
 import pytest
-from cli_testing import lines_of, record
+from cli_testing import contents, lines_of, record
 
 EMAIL, ZIP_CODE = "canary.7731@leak.example", "ZZ9 7QX"
 
@@ -84,6 +84,59 @@ def test_where_nothing_was_ever_sent_there_are_none_and_no_folder_is_made(run, c
     result = run("dead-letters", "list", config())
     assert (result.exit_code, result.stdout) == (0, "test-shop: 0 dead letters\n")
     assert not (tmp_path / ".tiktok-destination").exists()
+
+
+@pytest.mark.parametrize("look", [("list",), ("show", 2), ("export",)])
+def test_looking_changes_nothing_not_even_the_log_that_a_killed_process_left(run, letters, killed, look):
+    what, *more = look
+    arguments = [letters.parent / "letters.ndjson"] if what == "export" else more
+    folder, before = killed("DELETE FROM tally")
+    result = run("dead-letters", what, letters, *arguments, env={"TIKTOK_DESTINATION_DATA": str(folder)})
+    assert result.exit_code == 0
+    assert "refused" in result.stdout or "2 dead letters written" in result.stdout
+    assert contents(folder) == before
+
+
+def test_a_file_that_is_sent_again_leaves_each_of_them_once(run, letters, events, outbox, tmp_path):
+    def left():
+        latest = listed(run, letters)["latest"]
+        return sorted((one["number"], one["outcome"]["record"], one["outcome"]["code"]) for one in latest)
+
+    source = tmp_path / "events.ndjson"
+    assert run("send", letters, source).exit_code == 3
+    assert left() == [(3, 2, "event_time_missing"), (4, 3, "40002")]
+    assert run("send", letters, source, "--limit", 2).exit_code == 3
+    assert left() == [(4, 3, "40002"), (5, 2, "event_time_missing")]
+    assert run("send", letters, source, "--resume").exit_code == 3
+    assert left() == [(5, 2, "event_time_missing"), (6, 3, "40002")]
+    first = source.read_text(encoding="utf-8")
+    events(personal(7), personal(8, timestamp=None))  # another file, by the same name
+    assert run("send", letters, source).exit_code == 3
+    source.write_text(first, encoding="utf-8")
+    assert run("send", letters, source).exit_code == 3
+    assert left() == [(7, 2, "event_time_missing"), (8, 2, "event_time_missing"), (9, 3, "40002")]
+    counted = outbox("SELECT SUM(count) FROM tally WHERE outcome = 'rejected'")
+    assert counted == [(5,)], "what each run decided stays counted"
+
+
+def test_with_records_kept_since_a_file_sent_again_leaves_letters_that_can_be_mapped_anew(
+    run, letters, tmp_path
+):
+    text = letters.read_text(encoding="utf-8")
+    letters.write_text(text.replace("delivery:\n", "delivery:\n  keep_records: true\n"), encoding="utf-8")
+    for numbers in ([4, 3], [6, 5]):
+        assert run("send", letters, tmp_path / "events.ndjson").exit_code == 3
+        latest = listed(run, letters)["latest"]
+        assert [(one["number"], one["replay"]) for one in latest] == [(number, "anew") for number in numbers]
+
+
+@pytest.mark.parametrize("more", ["since = 1.0", "record = x'90'", "code = 'another'"])
+def test_a_letter_that_says_what_that_of_a_file_sent_again_does_not_stays(
+    run, letters, outbox, tmp_path, more
+):
+    outbox(f"UPDATE dead_letters SET {more}")
+    assert run("send", letters, tmp_path / "events.ndjson").exit_code == 3
+    assert [one["number"] for one in listed(run, letters)["latest"]] == [4, 3, 2, 1]
 
 
 def test_those_of_another_receiver_are_not_shown(run, letters):

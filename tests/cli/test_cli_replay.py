@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from cli_testing import REVOKED, counted, ledger, record
+from cli_testing import REVOKED, contents, counted, ledger, record
 
 from tiktok_destination.cli import outbox_runs
 
@@ -70,6 +70,14 @@ def test_refused_events_are_sent_again_once(run, emulator, refused):
     assert "0 dead letters = 0 replayed + 0 left" in again.stdout
 
 
+def test_what_is_refused_after_a_replay_gives_way_when_its_file_is_sent_again(run, emulator, keeping, events):
+    emulator.admin("poison", {"event_ids": ["id-2"]})
+    source = events(record(1), record(2))
+    for command in (["send", keeping(), source], ["replay", keeping()], ["send", keeping(), source]):
+        assert run(*command).exit_code == 3
+        assert [one["outcome"]["record"] for one in letters(run, keeping())] == [2]
+
+
 def test_numbers_and_options_select(run, emulator, refused):
     assert run("replay", refused, 2).exit_code == 0
     assert counted(emulator) == ["id-4"]
@@ -92,6 +100,13 @@ def test_a_dry_run_changes_nothing_and_says_the_same(run, emulator, refused):
     assert "2 dead letters = 2 would be replayed + 0 left" in result.stdout
     assert "2 would be sent" in result.stdout
     assert (ledger(emulator), len(letters(run, refused))) == ([], 2)
+
+
+def test_a_dry_run_leaves_even_the_log_that_a_killed_process_left(run, refused, killed):
+    folder, before = killed("DELETE FROM tally")
+    result = run("replay", refused, "--dry-run", env={"TIKTOK_DESTINATION_DATA": str(folder)})
+    assert "2 would be sent" in result.stdout
+    assert contents(folder) == before
 
 
 def test_what_is_refused_again_is_a_dead_letter_again(run, emulator, refused):

@@ -3,14 +3,13 @@
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
-from cli_testing import TOKEN, record
+from cli_testing import TOKEN, contents, record
 from test_cli_canaries import assert_clean, personal
 
-from tiktok_destination.store import Database, SenderLock
+from tiktok_destination.store import SenderLock
 
 FOLDER = ".tiktok-destination"
 
@@ -33,10 +32,6 @@ def pipe(spawn):
         return process.returncode
 
     return send
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
 
 
 def test_before_anything_is_sent_it_says_so_and_makes_nothing(run, emulator, config, tmp_path):
@@ -151,19 +146,14 @@ def test_the_lock_of_a_process_that_is_gone_is_not_even_tried(run, config, event
 
 
 def test_it_changes_nothing_not_even_the_log_that_a_killed_process_left(
-    run, emulator, config, events, tmp_path
+    run, emulator, config, events, killed
 ):
     path = config()
     run("send", path, events(record(1)))
-    killed = tmp_path / "killed"
-    with Database(tmp_path / FOLDER) as database:
-        database.change([("DELETE FROM tally", None)])
-        shutil.copytree(tmp_path / FOLDER, killed)
-    before = contents(killed)
-    assert before["outbox.sqlite-wal"]
-    result = run("status", path, env={"TIKTOK_DESTINATION_DATA": str(killed)})
+    folder, before = killed("DELETE FROM tally")
+    result = run("status", path, env={"TIKTOK_DESTINATION_DATA": str(folder)})
     assert ": none" in result.stdout
-    assert contents(killed) == before
+    assert contents(folder) == before
 
 
 def test_test_events_are_counted_apart(run, emulator, config, events, status):

@@ -310,7 +310,7 @@ def test_dead_letters_keep_the_event_and_the_record_and_say_where_they_came_from
         ("expired", "expired", old),
         ("rejected", "unfit", None),
     ]
-    assert letters[0].origin == Origin("events.ndjson", 2, 3)
+    assert letters[0].origin == Origin("events.ndjson", 2, 3, source=b"file\0")
     assert letters[0].records[0].body == b'{"position":2}'
 
 

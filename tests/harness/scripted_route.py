@@ -97,7 +97,10 @@ class Scripted:
         now = self.deliveries.standing()
         decided = sum(now.outcomes.values()) + sum(now.test_outcomes.values())
         assert now.entries == decided == now.leading_records + now.further_events
-        assert now.outcomes["pending"] + now.test_outcomes["pending"] == now.in_line + now.set_aside
+        assert (
+            now.outcomes["pending"] + now.test_outcomes["pending"]
+            == now.in_line + now.set_aside + now.held_back
+        )
         assert sum(one.count for one in now.events) == now.entries
         assert sum(one.entries for one in now.inputs) <= now.entries
         assert all(sum(one.outcomes.values()) == one.entries for one in now.inputs)

@@ -272,6 +272,37 @@ def test_what_waits_is_sent_as_soon_as_the_configuration_is_mended(sending, brow
     assert at_rest(sending).outcomes["delivered"] == 1
 
 
+def test_in_test_mode_what_waits_from_before_stays_and_is_sent_when_it_is_over(
+    sending, browser, send, emulator
+):
+    token = sending.environ["TIKTOK_ACCESS_TOKEN"]
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = REVOKED
+    send(lines(sending.clock.now, "a", "b"))
+    sending.environ["TIKTOK_ACCESS_TOKEN"] = token
+    in_test_mode = SHOP.replace("settings:\n", "settings:\n  test_event_code: TEST12345\n")
+    browser.post("/destinations/shop.yaml/text", {"text": in_test_mode})
+    anew = started_anew(sending)
+    assert at_rest(sending).held_back == 2
+    anew.post(f"{ACTIVITY}/upload", {"file": (io.BytesIO(lines(sending.clock.now, "c")), "events.ndjson")})
+    now = at_rest(sending)
+    assert (now.outcomes["pending"], now.test_outcomes["delivered"], now.entries) == (2, 1, 3)
+    page = anew.get(ACTIVITY).text
+    assert "from before test mode would count, and wait." in page
+    assert "in test mode, and this event was made before: it would count" in page
+    assert not anew.get(f"{ACTIVITY}/standing").json["moves"]
+    assert "2 pending" in anew.get("/").text
+
+    def arrived():
+        found = emulator.admin("ledger?after=0&limit=100", method="GET")["lines"]
+        return sorted((line["event_id"], line["disposition"]) for line in found)
+
+    assert arrived() == [("c", "test")]
+    anew.post("/destinations/shop.yaml/text", {"text": SHOP})
+    assert at_rest(sending).outcomes["delivered"] == 2
+    assert arrived() == [("a", "counted"), ("b", "counted"), ("c", "test")]
+    assert "would count" not in anew.get(ACTIVITY).text
+
+
 def test_what_was_made_for_one_destination_is_never_sent_to_another(tmp_path, script):
     house = House(tmp_path, environ={}, manager=with_script(script))
     house.write("shop.yaml", SHOP)

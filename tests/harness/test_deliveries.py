@@ -171,6 +171,46 @@ def test_test_events_are_counted_apart(scripted):
     assert (now.outcomes["delivered"], now.test_outcomes["delivered"]) == (1, 2)
 
 
+def test_in_test_mode_what_would_count_is_held_back_and_test_events_are_sent(scripted):
+    it, mode = scripted(), [True]
+    it.receiver.revoked = True
+    it.take("a", "b test")
+    it.until(lambda now: paused(now) and now.in_line == 2)
+    it.deliveries.reroute(replace(it.route, in_test_mode=lambda: bool(mode)))
+    it.receiver.revoked = False
+    it.deliveries.resume()
+    it.take("made before", "c test")
+    now = it.until(lambda now: idle(now) and now.entries == 4)
+    assert (now.held_back, outcomes(now), now.test_outcomes["delivered"]) == (2, {"pending": 2}, 2)
+    assert [(one.code, one.count) for one in now.codes if one.count and not one.test] == [("test_mode", 2)]
+    it.deliveries.resume()
+    it.until(lambda now: idle(now) and now.held_back == 2)
+    assert it.receiver.accepted == {"b": 1, "c": 1}
+    mode.clear()  # by an editor, say: nobody tells the deliveries
+    it.take("e")
+    now = it.until(lambda now: idle(now) and now.entries == 5)
+    assert (outcomes(now), now.held_back) == ({"delivered": 3}, 0)
+    assert set(it.receiver.accepted.values()) == {1}
+
+
+def test_test_mode_that_begins_during_a_run_holds_back_what_it_has_not_sent(scripted):
+    it, mode = scripted(max_events=1), []
+
+    def begin():
+        mode.append(True)
+        it.deliveries.open_anew()
+
+    it.deliveries.reroute(replace(it.route, in_test_mode=lambda: bool(mode)))
+    it.receiver.at_each_request = begin
+    it.take(*"abcdefgh")
+    now = it.until(lambda now: idle(now) and now.entries == 8)
+    assert (outcomes(now), now.held_back) == ({"delivered": 1, "pending": 7}, 7)
+    mode.clear()
+    it.receiver.at_each_request = it.balance
+    it.deliveries.resume()
+    assert outcomes(it.until(lambda now: idle(now) and not now.held_back)) == {"delivered": 8}
+
+
 def test_without_a_sender_events_are_held_with_the_reason_until_there_is_one(scripted):
     it = scripted()
     missing = [True]

@@ -48,6 +48,10 @@ def file_of(count, name="orders.ndjson"):
     return RecordFile(name, stream, stream.close)
 
 
+def kept_in(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+
+
 def letters(folder):
     with Database(folder) as database:
         numbers = [scope.number for scope in scopes(database)]
@@ -202,6 +206,18 @@ def test_more_than_may_be_held_waits_in_the_outbox_and_is_entered_as_others_are_
     now = second.until(lambda now: rested(now) and now.entries == 1_701)
     assert outcomes(now) == {"delivered": 1_701}
     assert set(second.receiver.accepted.values()) == {1}
+
+
+def test_where_nothing_waits_a_start_leaves_even_the_log_that_a_killed_process_left(start, tmp_path):
+    data, killed = tmp_path / "data", tmp_path / "killed"
+    first = start(data)
+    first.take("a")
+    first.until(lambda now: rested(now) and now.entries == 1)
+    shutil.copytree(data, killed)
+    before = kept_in(killed)
+    assert before[f"{FILE}-wal"]
+    start(killed).until(lambda now: now.state is State.IDLE)
+    assert kept_in(killed) == before
 
 
 def test_nobody_else_sends_for_the_destination_meanwhile(start, tmp_path):

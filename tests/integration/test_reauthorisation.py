@@ -101,7 +101,7 @@ class Person:
         while True:
             now = self.see(f"{PAGES}/activity/standing").json()
             assert now["entries"] == sum(now["outcomes"].values()) + sum(now["test_outcomes"].values())
-            assert now["outcomes"]["pending"] == now["in_line"] + now["set_aside"]
+            assert now["outcomes"]["pending"] == now["in_line"] + now["set_aside"] + now["held_back"]
             if fits(now):
                 return now
             assert time.monotonic() < ends, now

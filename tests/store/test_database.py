@@ -120,6 +120,15 @@ def test_an_outbox_of_the_first_version_goes_on_with_what_it_holds(tmp_path):
         assert database.value("SELECT COUNT(*) FROM key_log") == 1
 
 
+def test_an_outbox_of_the_first_version_can_be_looked_at(tmp_path):
+    of_version(tmp_path, 1)
+    with open_to_read(tmp_path) as database:
+        assert database.value("SELECT COUNT(*) FROM keys") == 1
+        assert database.value("SELECT COUNT(*) FROM key_log") == 0
+        with pytest.raises(StoreError):
+            database.change([("DELETE FROM keys", None)])
+
+
 def test_a_newer_outbox_is_left_alone(tmp_path):
     with Database(tmp_path) as database:
         database.rows(f"PRAGMA user_version = {VERSION + 1}")

@@ -2,7 +2,9 @@
 
 import random
 import sqlite3
+from collections import Counter
 
+import msgspec
 import pytest
 from earlier_versions import of_version
 
@@ -212,11 +214,16 @@ def test_a_file_that_was_cut_off_gives_what_is_before(folder):
         assert found.structure
 
 
+def event_itself(waiting):
+    """Without its number, by which nothing is sent, and which may be where a bit was flipped."""
+    return msgspec.structs.replace(waiting.event, position=0)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_flipped_bits_never_give_a_wrong_event(folder, seed):
     chance = random.Random(seed)
     with Database(folder) as database:
-        before = {one.number: one.event for one in outbox_of(database).waiting()}
+        before = Counter(map(event_itself, outbox_of(database).waiting()))
     path = folder / FILE
     data = bytearray(path.read_bytes())
     for _ in range(40):
@@ -232,11 +239,11 @@ def test_flipped_bits_never_give_a_wrong_event(folder, seed):
             lambda: NOW,
             bytes(16),
         ).waiting()
-        after = {one.number: one.event for one in waiting}
-    assert after.items() <= before.items()
+        after = Counter(map(event_itself, waiting))
+    assert after <= before
     if saved is not None:
         assert (folder / f"{FILE}.damaged-1").read_bytes() == data
-        assert len(after) > EVENTS * 0.5
+        assert after.total() > EVENTS * 0.5
 
 
 def test_a_second_salvage_keeps_what_the_first_put_aside(folder):

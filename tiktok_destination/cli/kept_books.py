@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiktok_destination.cli.keeping import receiver_of, store_faults
+from tiktok_destination.cli.keeping import books_to_read, receiver_of
 from tiktok_destination.cli.loading import Loaded
-from tiktok_destination.credentials import data_folder
 from tiktok_destination.delivery.outbox import Scope, scopes
-from tiktok_destination.store import FILE, Database
+from tiktok_destination.store import Database
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,11 @@ class KeptBooks:
 
 @contextmanager
 def kept_books(loaded: Loaded, config: Path, environ: Mapping[str, str]) -> Iterator[KeptBooks | None]:
-    """The books of a destination; None: nothing was ever written down for it. Raises CommandFailedError."""
-    folder = data_folder(config.parent, environ)
+    """The books of a destination, to look at; None: nothing was ever written down for it. Raises CommandFailedError."""
     receiver = receiver_of(loaded, environ)
-    with store_faults(folder):
-        if not (folder / FILE).exists():
+    with books_to_read(config, environ) as database:
+        if database is None:
             yield None
             return
-        with Database(folder, synced=True) as database:
-            known = [one for one in scopes(database, loaded.config.name) if one.receiver == receiver]
-            yield KeptBooks(database, known[0]) if known else None
+        known = [one for one in scopes(database, loaded.config.name) if one.receiver == receiver]
+        yield KeptBooks(database, known[0]) if known else None

@@ -17,6 +17,7 @@ import msgspec
 from plugin_spec import Code
 from tiktok_destination.cli import exit_codes
 from tiktok_destination.cli.failures import CommandFailedError
+from tiktok_destination.cli.keeping import store_faults
 from tiktok_destination.cli.kept_books import KeptBooks, kept_books
 from tiktok_destination.cli.loading import load_config
 from tiktok_destination.cli.outcome_text import outcome_words, rows_line
@@ -32,6 +33,7 @@ from tiktok_destination.hosting.codes import known_codes
 from tiktok_destination.hosting.letter_lines import LetterLine, ReplayedAs, letter_line
 from tiktok_destination.hosting.summary import CodeCount, words_of
 from tiktok_destination.redaction import printable
+from tiktok_destination.store import Database
 
 _REPLAYED: Final = {
     ReplayedAs.ANEW: "its record is kept, and is mapped anew",
@@ -168,7 +170,9 @@ def purge(config: Path, selection: Selection, environ: Mapping[str, str], *, sur
         if not sure and not _confirmed(total):
             click.echo("Nothing was deleted.")
             return exit_codes.UNUSABLE
-        letters.books.database.change([purging([letters.books.scope.number], selection)])
+        folder = letters.books.database.path.parent
+        with store_faults(folder), Database(folder, synced=True) as database:
+            database.change([purging([letters.books.scope.number], selection)])
     click.echo(f"{letters.name}: {_dead_letters(total)} deleted.")
     return exit_codes.GOOD
 

@@ -10,12 +10,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from tiktok_destination.delivery.outbox import HandedInput, Outbox, Tally, scopes, unfinished_inputs
+from tiktok_destination.delivery.outbox import HandedInput, count_waiting, scopes, unfinished_inputs
 from tiktok_destination.harness.codes import LOCKED, NOT_OPENED
 from tiktok_destination.harness.route import NotOpenedError, Route
 from tiktok_destination.hosting.keeping import Keeping, open_keeping
 from tiktok_destination.redaction import printable
-from tiktok_destination.store import FILE, Database, SenderLockedError, StoreError
+from tiktok_destination.store import SenderLockedError, StoreError, open_to_read
 
 _FAILED: Final = "store_failed"
 
@@ -53,18 +53,18 @@ def open_books(route: Route, clock: Callable[[], float]) -> tuple[Keeping, Calla
         return keeping, stack.pop_all().close
 
 
-def look_into(route: Route, clock: Callable[[], float], most_inputs: int) -> LeftBehind:
+def look_into(route: Route, most_inputs: int) -> LeftBehind:
     """What is in the books, which somebody else may hold. Raises NotKeptError."""
     with _faults():
-        if not (route.folder / FILE).exists():
+        kept = open_to_read(route.folder)
+        if kept is None:
             return LeftBehind()
-        receiver = route.receiver()
-        with Database(route.folder) as database:
+        with kept as database:
+            receiver = route.receiver()
             for scope in scopes(database, route.name):
                 if scope.receiver == receiver:
-                    outbox = Outbox(database, scope, Tally(scope.number, ()), clock, b"")
                     inputs = unfinished_inputs(database, scope, most_inputs)
-                    return LeftBehind(sum(outbox.counts().values()), tuple(inputs))
+                    return LeftBehind(count_waiting(database, scope), tuple(inputs))
         return LeftBehind()
 
 

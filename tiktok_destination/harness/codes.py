@@ -11,6 +11,7 @@ from tiktok_destination.hosting.codes import known_codes as codes_of_any_host
 NOT_OPENED: Final = "not_opened"
 BROKE_OFF: Final = "broke_off"
 LOCKED: Final = "locked"
+TEST_MODE: Final = "test_mode"
 
 _OWN: Final = {
     code.code: code
@@ -29,6 +30,11 @@ _OWN: Final = {
             LOCKED,
             "Somebody else sends for this destination at the moment, so the harness does not.",
             "Wait for it to end, or stop it: the harness tries again by itself.",
+        ),
+        Code(
+            TEST_MODE,
+            "The configuration is in test mode, and this event was made before: it would count.",
+            "Take the test code out of the configuration to send it.",
         ),
     )
 }

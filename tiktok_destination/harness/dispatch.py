@@ -39,7 +39,7 @@ class Dispatch:
             if found.destination is None:
                 continue
             try:
-                left = look_into(self._route(found, found.destination), self._services.clock, 1)
+                left = look_into(self._route(found, found.destination), 1)
             except NotKeptError:  # the deliveries say so, and try again
                 self.of(found, found.destination)
             else:
@@ -90,6 +90,7 @@ class Dispatch:
             open_sender=partial(self._open, found.file, destination.name, found.name),
             folder=self._workspace.data,
             receiver=partial(self._receiver, destination),
+            in_test_mode=partial(self._in_test_mode, found.file),
         )
 
     def _receiver(self, destination: Destination) -> str:
@@ -116,6 +117,10 @@ class Dispatch:
             return found.destination.open(found.config.plugin, found.config.credential, services)
         except ConfigError as error:
             raise NotOpenedError(_told(error)) from error
+
+    def _in_test_mode(self, file: str) -> bool:
+        found = self._workspace.destination(file)
+        return found is not None and found.overview.test_mode
 
     def _announce(self, name: str, outcomes: Sequence[EntryOutcome]) -> None:
         self._workspace.manager.announce(name, outcomes, self._services.logger)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -19,7 +19,7 @@ from plugin_spec import EntryOutcome, Outcome, Prepared, Services, Settled
 from tiktok_destination.delivery import of_event, of_settled
 from tiktok_destination.delivery.codes import DAMAGED, UNCERTAIN, WAITING
 from tiktok_destination.delivery.outbox import HandedInput, Waiting
-from tiktok_destination.harness.codes import known_codes
+from tiktok_destination.harness.codes import TEST_MODE, known_codes
 from tiktok_destination.harness.entries import Entry, EntryBook, Story
 from tiktok_destination.harness.inputs import Input, InputAccount, InputState, Taken, accepted_up_to
 from tiktok_destination.harness.route import Route
@@ -62,6 +62,8 @@ class Register:
         """The number in the outbox of the last event that is entered."""
         self.set_aside: set[int] = set()
         """Numbers in the outbox of events that wait for a person's word."""
+        self.held_back: set[int] = set()
+        """Those of events that would count, and wait as the configuration is in test mode."""
         self._services = services
         self._entry_of: dict[int, int] = {}
         """Of pending events: by the number in the outbox that of the entry, in rising order."""
@@ -73,11 +75,11 @@ class Register:
     @property
     def in_line(self) -> int:
         """Events that are entered, pending, and sent without a further word."""
-        return len(self.book.pending) - len(self.set_aside)
+        return len(self.book.pending) - len(self.set_aside) - len(self.held_back)
 
     def is_full(self, undecided: int = 0) -> bool:
         """So many are held that no more are entered; `undecided` of them are on their way."""
-        return self.in_line - undecided >= MAX_HELD
+        return self.in_line + len(self.held_back) - undecided >= MAX_HELD
 
     def set_route(self, route: Route) -> None:
         """By this one from now on."""
@@ -161,12 +163,27 @@ class Register:
         outcomes = []
         for number in lost:
             self.set_aside.discard(number)
+            self.held_back.discard(number)
             before = self.book.pending[self._entry_of[number]].outcome
             outcome = msgspec.structs.replace(
                 before, outcome=Outcome.REJECTED, code=DAMAGED, reason=None, path=None
             )
             self._change(number, outcome)
             outcomes.append(outcome)
+        return outcomes
+
+    def hold_back(self, numbers: Iterable[int]) -> list[EntryOutcome]:
+        """In test mode these wait, as they would count: the outcomes of those whose reason for waiting is a new one."""
+        outcomes = []
+        for number in numbers:
+            if number not in self._entry_of:
+                continue
+            self.held_back.add(number)
+            before = self.book.pending[self._entry_of[number]].outcome
+            if before.code != TEST_MODE:
+                outcome = msgspec.structs.replace(before, code=TEST_MODE, reason=None, path=None)
+                self._change(number, outcome)
+                outcomes.append(outcome)
         return outcomes
 
     def hear_word(self, stored: int) -> None:
@@ -193,6 +210,7 @@ class Register:
             retry_in_s=self.rest_until(again_at) if state is State.RETRYING else None,
             in_line=self.in_line,
             set_aside=len(self.set_aside),
+            held_back=len(self.held_back),
             further=self.further,
             is_full=self.is_full(),
             inputs=tuple(one.seen() for one in reversed(self.shown.values())),

@@ -27,3 +27,5 @@ class Route:
     """The data folder."""
     receiver: Callable[[], str]
     """Where calls go: what is kept for one receiver is never sent to another. Raises NotOpenedError."""
+    in_test_mode: Callable[[], bool] = lambda: False
+    """Whether the configuration of that moment makes every event a test event."""

@@ -4,6 +4,7 @@
 - When a run leaves events pending for a reason that only a person can remedy, the destination is paused: no call is made
   until `resume`. Where the receiver was only not to be reached, or the books could not be written, it is tried again.
 - A configuration that is changed ends the run under way: what it has not sent waits, and the next run goes by the new one.
+- In test mode events that were made before, and would count, are held back: a run passes them over.
 - An event that may have arrived, and whose copy the receiver would not recognise, is sent again on a person's word alone.
 """
 
@@ -53,6 +54,8 @@ class Sending:
         self._end_of_run = _EndOfRun(stop)
         self._undecided = 0
         """Events that the present run has drawn and not decided."""
+        self._tests_alone = False
+        """The present run sends test events alone."""
         self._left: dict[Reason, None] = {}
         """Why the present run leaves events in line, in the order in which that was told."""
         self._resumed = False
@@ -77,6 +80,7 @@ class Sending:
     def resume(self) -> None:
         """Send again, and try again what waits by itself; the caller holds the register."""
         self._resumed = True
+        self._register.held_back.clear()  # the next run sees for itself whether test mode is over
         self._register.accept_again_at = 0.0
         if self._register.state in (State.PAUSED, State.RETRYING):
             self._go_on()
@@ -91,6 +95,7 @@ class Sending:
 
     def open_anew(self) -> None:
         """The configuration is another: a run that could not begin is tried by this one; the caller holds the register."""
+        self._register.held_back.clear()
         if any(one.code == NOT_OPENED for one in self._register.reasons):
             self._go_on()
         self.end_run()
@@ -110,6 +115,7 @@ class Sending:
             run = self._run
             self._undecided = 0
             self._left.clear()
+            register.held_back.clear()
             self._resumed = self._unwritten = False
             self._end_of_run = end_of_run = _EndOfRun(self._stop)
             register.state = State.SENDING
@@ -117,6 +123,7 @@ class Sending:
         try:
             self._tidy(keeping, route)
             with closing(route.open_sender(self._services)) as sender:
+                self._tests_alone = route.in_test_mode()
                 ledger = OutboxLedger(keeping.scope)
                 deliver(
                     self._flow(run, keeping, ledger),
@@ -173,17 +180,20 @@ class Sending:
             return None
 
     def _drawn(self, run: int, page: Sequence[Waiting], after: int, upto: int) -> list[Waiting]:
-        """Those of a page that are in line."""
+        """Those of a page that are in line, and may be sent in this run."""
         register = self._register
         with register.changed:
             if run != self._run:
                 return []
-            damaged = register.reject_damaged(after, upto, {one.number for one in page})
+            told = register.reject_damaged(after, upto, {one.number for one in page})
             drawn = [one for one in page if one.number <= upto and one.number not in register.set_aside]
+            if self._tests_alone:
+                told += register.hold_back(one.number for one in drawn if not one.event.test)
+                drawn = [one for one in drawn if one.event.test]
             self._undecided += len(drawn)
             register.changed.notify_all()
-        if damaged:
-            self._announce(damaged)
+        if told:
+            self._announce(told)
         return drawn
 
     def _decide(self, outcomes: Sequence[EntryOutcome]) -> None:

@@ -83,7 +83,7 @@ class EventCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """One consistent whole: entries = outcomes + test outcomes, and pending ones = in line + set aside."""
+    """One consistent whole: entries = outcomes + test outcomes, and pending ones = in line + set aside + held back."""
 
     destination: str
     state: State
@@ -106,6 +106,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Pending entries that are sent without a further word."""
     set_aside: int
     """Pending entries that may have arrived: a person decides."""
+    held_back: int
+    """Pending entries that would count, and wait as the configuration is in test mode."""
     further: int
     """Events that wait in the outbox besides, and become entries as others are sent."""
     events: tuple[EventCount, ...]
@@ -130,6 +132,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
     retry_in_s: float | None,
     in_line: int,
     set_aside: int,
+    held_back: int,
     further: int,
     is_full: bool,
     inputs: tuple[InputSeen, ...],
@@ -152,6 +155,7 @@ def standing(  # noqa: PLR0913 - what its owner knows beside the book
         test_outcomes={outcome.value: account.test_outcomes[outcome] for outcome in Outcome},
         in_line=in_line,
         set_aside=set_aside,
+        held_back=held_back,
         further=further,
         is_full=is_full,
         events=tuple(

@@ -19,6 +19,7 @@ from tiktok_destination.delivery.outbox import (
     Incoming,
     Origin,
     Waiting,
+    count_waiting,
     handed_to_the_end,
     handed_up_to,
 )
@@ -102,7 +103,7 @@ class TakingIn:
         return bool(self._waits_there or register.inputs) and not register.is_full()
 
     def _look(self) -> None:
-        left = look_into(self._register.route, self._services.clock, MAX_INPUTS_SHOWN)
+        left = look_into(self._register.route, MAX_INPUTS_SHOWN)
         with self._register.changed:
             for handed in reversed(left.inputs):
                 self._register.show_unfinished(handed)
@@ -112,7 +113,7 @@ class TakingIn:
 
     def _open(self) -> None:
         keeping, self._close = open_books(self._register.route, self._services.clock)
-        waiting = sum(keeping.outbox.counts().values())
+        waiting = count_waiting(keeping.database, keeping.scope)
         with self._register.changed:
             self._register.keeping = keeping
             self._register.further = waiting

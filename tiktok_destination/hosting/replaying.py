@@ -219,7 +219,7 @@ def _incoming(letter: DeadLetter, entry: Prepared | Settled, since: float | None
     line = origin.line if first == origin.record else None
     return Incoming(
         msgspec.structs.replace(entry, position=first, rows=rows),
-        Origin(origin.input, first, line, entry.ordinal, rows),
+        Origin(origin.input, first, line, entry.ordinal, rows, origin.source),
         tuple(letter.records[position - 1] for position in covered),
         since,
     )

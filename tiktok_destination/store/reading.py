@@ -1,4 +1,7 @@
-"""Reading beside whoever writes: nothing is made, nothing is locked, nothing is changed."""
+"""Reading beside whoever writes: nothing is made, nothing is locked, nothing is changed.
+
+But for a database of an earlier version: it is brought to this one first, as by whoever would write.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tiktok_destination.store.database import BUSY_S, FILE, Database
+from tiktok_destination.store.schema import VERSION
 
 
 def open_to_read(folder: Path) -> Database | None:
@@ -17,18 +21,21 @@ def open_to_read(folder: Path) -> Database | None:
             return None
     except FileNotFoundError:
         return None
-    if _is_being_made(path):
+    version = _version(path)
+    if version == 0:  # whoever makes it has not come to its tables yet
         return None
+    if version is not None and version < VERSION:
+        Database(folder).close()
     return Database(folder, connect=_read_only)
 
 
-def _is_being_made(path: Path) -> bool:
-    """Whether whoever makes the database has not come to its tables yet."""
+def _version(path: Path) -> int | None:
+    """None: it cannot be read, and the opening says what is wrong with it."""
     try:
         with closing(_read_only(str(path))) as connection:
-            return not connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.Error:  # what is wrong with it, the opening says
-        return False
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error:
+        return None
 
 
 def _read_only(address: str) -> sqlite3.Connection:

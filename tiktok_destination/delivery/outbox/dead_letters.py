@@ -2,6 +2,7 @@
 
 - A refused or expired event is kept with its bytes. A rejected entry has none: it can be sent again from its record, where
   the configuration keeps records, or by sending the input again.
+- An entry of a file that is sent again, and comes to nothing again, leaves one dead letter and not two.
 - They end by themselves after `retention_days`, and when somebody purges them. Test events leave none.
 """
 
@@ -30,6 +31,14 @@ KINDS: Final = (Outcome.REJECTED, Outcome.REFUSED, Outcome.EXPIRED)
 _PAGE: Final = 500
 _COLUMNS: Final = (
     "scope, entered_at, outcome, kind, code, name, not_after, since, event, digest, origin, record"
+)
+_EARLIER: Final = (
+    "CREATE TEMP TABLE IF NOT EXISTS earlier_letters (place INTEGER, entry INTEGER, code TEXT, id INTEGER,"
+    " PRIMARY KEY (place, entry, code, id)) WITHOUT ROWID"
+)
+_REPLACE: Final = (
+    "DELETE FROM dead_letters WHERE since IS NULL AND (record IS NULL OR ?) AND id IN"
+    " (SELECT id FROM temp.earlier_letters WHERE place = ? AND entry = ? AND code = ?)"
 )
 
 
@@ -107,6 +116,31 @@ def entering(scope: int, letters: Sequence[Letter], now: float) -> Statement:
         f"INSERT INTO dead_letters ({_COLUMNS}) VALUES ({_marks(range(12))})",  # noqa: S608 - names of columns
         [_row(scope, letter, now) for letter in letters],
     )
+
+
+def look_up_earlier(database: Database, scope: int, source: bytes) -> None:
+    """Look up once, for `replacing`, which letters an input has left before. Raises StoreError."""
+    database.change([(_EARLIER, None), ("DELETE FROM temp.earlier_letters", None)])
+    after = 0
+    while True:
+        rows = database.rows(
+            # By the number, in whose order they lie: the index of the scope would have them sorted for every page.
+            f"SELECT id, code, origin FROM dead_letters NOT INDEXED WHERE scope = ? AND id > ? AND instr(origin, ?) ORDER BY id LIMIT {_PAGE}",  # noqa: S608 - a number
+            (scope, after, source),
+        )
+        places = [(origin_of(origin), code, number) for number, code, origin in rows]
+        known = [(origin.record, origin.entry, code, number) for origin, code, number in places]
+        database.change([("INSERT INTO temp.earlier_letters VALUES (?, ?, ?, ?)", known)])
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1][0]
+
+
+def replacing(letters: Sequence[Letter]) -> Statement:
+    """What deletes earlier letters of the same entries and codes, but for those that say more than these do."""
+    return _REPLACE, [
+        (bool(one.records), one.origin.record, one.origin.entry, one.outcome.code or "") for one in letters
+    ]
 
 
 def dead_letters(database: Database, scopes: Sequence[int], selection: Selection) -> Iterator[DeadLetter]:

@@ -13,8 +13,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from plugin_spec import EntryOutcome, Outcome, Prepared, Settled
-from tiktok_destination.delivery.outbox.dead_letters import Letter, entering, is_dead
+from tiktok_destination.delivery.outbox.dead_letters import (
+    Letter,
+    entering,
+    is_dead,
+    look_up_earlier,
+    replacing,
+)
 from tiktok_destination.delivery.outbox.ledger import Ended, Place
 from tiktok_destination.delivery.outbox.outbox import INSERT_EVENT, Incoming, event_row
 from tiktok_destination.delivery.outbox.scope import Scope
@@ -98,6 +106,11 @@ class InputLedger:
         self._origin_of = origin_of
         self._records_of = records_of
         self._resumed = self._position = resume.position if resume else _NOTHING
+        self._came_before = not is_pipe and (
+            progress_of(database, scope, digest, is_sorted=is_sorted) is not None
+        )
+        if self._came_before:
+            look_up_earlier(database, self._scope, self._source)
         self._changed_at = now
         if resume is None:
             kind = "pipe" if is_pipe else "file"
@@ -159,6 +172,7 @@ class InputLedger:
             ("INSERT OR IGNORE INTO pending VALUES (?, ?, ?)", added),
             ("DELETE FROM pending WHERE input = ? AND record = ? AND entry = ?", removed),
             (INSERT_EVENT, spilled),
+            *([replacing(letters)] if self._came_before else []),
             entering(self._scope, letters, now),
         ]
 
@@ -174,9 +188,10 @@ class InputLedger:
         )
 
     def _letter(self, outcome: EntryOutcome, ended: Ended | None) -> Letter:
+        origin = self._origin_of(outcome)
         return Letter(
             outcome,
-            self._origin_of(outcome),
+            origin if self.keeps_pending else msgspec.structs.replace(origin, source=self._source),
             None if ended is None else ended.since,
             None if ended is None else ended.event,
             self._records_of(outcome),

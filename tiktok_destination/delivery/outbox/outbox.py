@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -154,13 +154,6 @@ class Outbox:
             if len(rows) < _PAGE:
                 return
             after = rows[-1][0]
-
-    def counts(self) -> Mapping[tuple[str, str | None], int]:
-        """How many wait, by code and what stands behind it. Raises StoreError."""
-        rows = self._database.rows(
-            "SELECT code, reason, COUNT(*) FROM events WHERE scope = ? GROUP BY 1, 2", (self._scope,)
-        )
-        return Counter({(code, reason): count for code, reason, count in rows})
 
     def send_again(self, number: int) -> bool:
         """A person's word that an event is to be sent though it may have arrived; False: it waits no longer. Raises StoreError."""

@@ -27,6 +27,8 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
     """The entry within its record, from 1."""
     rows: tuple[int, ...] = ()
     """Grouped rows: the numbers of all records in the entry."""
+    source: bytes | None = None
+    """What the input is known by when it comes again; None: it never is."""
 
 
 class KeptRecord(msgspec.Struct, frozen=True, array_like=True):
