@@ -300,6 +300,9 @@ def test_a_damaged_database_that_was_set_aside_is_named(pipe, config, store, for
     pipe(path, of_person(1, MAYBE))
     store.with_name("outbox.sqlite.damaged-1").write_bytes(b"")
     assert forget(path, of_person(9, MAYBE))["set_aside"] == [f"{store}.damaged-1"]
+    store.with_name("salvage-killed").mkdir()
+    found = forget(path, of_person(9, MAYBE))["set_aside"]
+    assert found == [f"{store}.damaged-1", str(store.with_name("salvage-killed"))]
 
 
 def test_an_event_that_is_damaged_is_known_by_its_bytes(pipe, config, store, forget):

@@ -23,7 +23,7 @@ from tiktok_destination.credentials import data_folder
 from tiktok_destination.delivery.outbox import KeptRecord, Tally, emptied, forget, scopes
 from tiktok_destination.hosting.kept_records import restored
 from tiktok_destination.redaction import printable
-from tiktok_destination.store import FILE, Database, SenderLock, open_to_read
+from tiktok_destination.store import Database, SenderLock, copies_beside, open_to_read
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _NOBODY: Final = (
@@ -113,7 +113,7 @@ def _forgotten(loaded: Loaded, folder: Path, person: frozenset[Identifier]) -> R
         dead_letters=dead_letters,
         kinds=dict(sorted(kinds.items())),
         log_emptied=log_emptied,
-        set_aside=sorted(printable(str(path)) for path in folder.glob(f"{FILE}.damaged-*")),
+        set_aside=sorted(printable(str(path)) for path in copies_beside(folder)),
     )
 
 
@@ -125,7 +125,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"{count:>11,}  of these bore {kind}"
     if report.set_aside:
         yield from wrapped(
-            f"Not looked into: {', '.join(report.set_aside)}. A damaged outbox may hold the person's data too: delete it.",
+            f"Not looked into: {', '.join(report.set_aside)}. What a salvage leaves may hold the person's data too: delete it.",
             "→ ",
         )
     if not report.log_emptied:

@@ -4,7 +4,7 @@ from tiktok_destination.store.database import FILE, Database, Row, Statement, St
 from tiktok_destination.store.holder import sender_of
 from tiktok_destination.store.lock import SenderLock, SenderLockedError
 from tiktok_destination.store.reading import open_to_read
-from tiktok_destination.store.salvage import Salvage, SavedTable, salvage
+from tiktok_destination.store.salvage import Salvage, SavedTable, copies_beside, salvage
 
 __all__ = [
     "FILE",
@@ -16,6 +16,7 @@ __all__ = [
     "SenderLockedError",
     "Statement",
     "StoreError",
+    "copies_beside",
     "open_to_read",
     "salvage",
     "sender_of",

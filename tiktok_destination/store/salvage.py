@@ -62,6 +62,11 @@ class Salvage:
     """The damaged database, with its log beside it."""
 
 
+def copies_beside(folder: Path) -> list[Path]:
+    """What salvages have left beside the database: damaged files, and folders of those that were killed."""
+    return [*folder.glob(f"{FILE}.damaged-*"), *folder.glob(f"{_WORK}*")]
+
+
 def salvage(folder: Path, now: float) -> Salvage | None:
     """Save what can be read; None: nothing is damaged, and nothing was done.
 

@@ -149,7 +149,7 @@ def dead_letters(database: Database, scopes: Sequence[int], selection: Selection
     after = 0
     while True:
         rows = database.rows(
-            f"SELECT id, {_COLUMNS} FROM dead_letters WHERE {condition} AND id > ? ORDER BY id LIMIT {_PAGE}",  # noqa: S608 - marks and names
+            f"SELECT id, {_COLUMNS} FROM dead_letters NOT INDEXED WHERE {condition} AND id > ? ORDER BY id LIMIT {_PAGE}",  # noqa: S608 - marks and names
             (*parameters, after),
         )
         yield from map(_restored, rows)
