@@ -29,7 +29,7 @@ figures: $(DEV)/.ready ## measure what docs/reliability.md promises: nothing los
 bench: $(RUN)/.ready ## what mapping costs, against the floor, a mapper by hand, and the interpreter (3 minutes)
 	$(RUN)/bin/python -m benchmarks
 
-bench-send: $(RUN)/.ready ## a million records to a sink on this machine: events a second, CPU by stage, memory
+bench-send: $(RUN)/.ready ## a million records to a sink on this machine, three times: events a second, CPU by stage, memory
 	$(RUN)/bin/python -m benchmarks.send
 
 screenshots: $(DEV)/.ready ## picture every page on phone and laptop, light and dark, into screenshots/
