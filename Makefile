@@ -26,7 +26,7 @@ fuzz: $(DEV)/.ready ## mutate a million records, a million answers, 50,000 confi
 figures: $(DEV)/.ready ## measure what docs/reliability.md promises: nothing lost, nothing doubled (15 to 20 minutes)
 	$(DEV)/bin/python -m tests.figures
 
-bench: $(RUN)/.ready ## what mapping costs, against the floor, a mapper by hand, and the interpreter (3 minutes)
+bench: $(RUN)/.ready ## what mapping costs, against the floor, a mapper by hand, and the interpreter (1 to 3 minutes)
 	$(RUN)/bin/python -m benchmarks
 
 bench-send: $(RUN)/.ready ## a million records to a sink on this machine, three times: events a second, CPU by stage, memory

@@ -16,9 +16,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from plugin_spec import Action, Advice, Outcome, Prepared, Reply, Services, Verdict, VerdictStatus
+from plugin_spec import Outcome, Prepared, Services
 from tests.figures.clocks import Clock
-from tests.figures.driving import drive, services
+from tests.figures.driving import Receiver, drive, services
 from tests.figures.figure import Effort, Happened
 from tests.figures.poison import about
 from tiktok_destination.delivery import QueueError
@@ -42,21 +42,6 @@ START = 1_795_176_000.0
 _PORTIONS = 12
 _PER_PORTION = 10
 KINDS = ("torn log", "flipped row", "flipped anywhere")
-
-
-class Receiver:
-    """Accepts everything, and keeps what came."""
-
-    def __init__(self) -> None:
-        self.came: Counter[bytes] = Counter()
-
-    def send(self, batch_key: str, bodies: Any) -> Reply:
-        del batch_key
-        self.came.update(bodies)
-        return Reply((Verdict(VerdictStatus.DELIVERED),) * len(bodies), Advice(Action.GO_ON), "0")
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def case(seed: int, effort: Effort) -> Happened:

@@ -17,6 +17,7 @@ import requests
 from plugin_spec import (
     About,
     Action,
+    Advice,
     Credential,
     Destination,
     DestinationManager,
@@ -26,6 +27,7 @@ from plugin_spec import (
     Sender,
     Services,
     Settled,
+    Verdict,
     VerdictStatus,
 )
 from tests.figures.clocks import Clock
@@ -134,6 +136,21 @@ class _EventId(msgspec.Struct):
 def event_id_of(body: bytes) -> str:
     """The name of an event on the wire."""
     return msgspec.json.decode(body, type=_EventId).event_id
+
+
+class Receiver:
+    """Accepts everything, and keeps what came."""
+
+    def __init__(self) -> None:
+        self.came: Counter[bytes] = Counter()
+
+    def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
+        del batch_key
+        self.came.update(bodies)
+        return Reply((Verdict(VerdictStatus.DELIVERED),) * len(bodies), Advice(Action.GO_ON), "0")
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def drive(

@@ -14,16 +14,15 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from plugin_spec import Action, Advice, Prepared, Reply, Verdict, VerdictStatus
+from plugin_spec import Prepared
 from tests.figures.clocks import Clock
 from tests.figures.conservation import Tally as Sums
-from tests.figures.driving import drive, services
+from tests.figures.driving import Receiver, drive, services
 from tests.figures.figure import Effort, Happened
 from tests.figures.poison import about
 from tiktok_destination.delivery import QueueError
@@ -88,21 +87,6 @@ class Trouble:
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
             error.sqlite_errorname = "SQLITE_IOERR_WRITE"
             raise error
-
-
-class Receiver:
-    """Accepts everything, and keeps what came."""
-
-    def __init__(self) -> None:
-        self.came: Counter[bytes] = Counter()
-
-    def send(self, batch_key: str, bodies: Sequence[bytes]) -> Reply:
-        del batch_key
-        self.came.update(bodies)
-        return Reply((Verdict(VerdictStatus.DELIVERED),) * len(bodies), Advice(Action.GO_ON), "0")
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def case(seed: int, effort: Effort) -> Happened:

@@ -21,6 +21,20 @@ from tests.figures.figure import Figure
 from tests.figures.outbox_child import POINTS
 
 FIGURES: tuple[Figure, ...] = (
+    # First, because its memory is this process's: one that has grown before has room to hide in.
+    Figure(
+        id="F10",
+        name="outage and catching up",
+        mark="at most 8 MB more while the receiver is away; the first success within the longest back-off, 60 s; the drain at least"
+        " 5 times as fast as the input; one request at each step of the back-off; nothing lost",
+        case=outage.case,
+        tell=outage.tell,
+        cases=3,
+        short_cases=1,
+        least={"events": 120_000, "failed attempts in the outage": 12, "steps of the back-off": 12},
+        short_least={"events": 10_000, "failed attempts in the outage": 4, "steps of the back-off": 4},
+        minutes=5,
+    ),
     Figure(
         id="F1",
         name="ended by kill -9",
@@ -116,19 +130,6 @@ FIGURES: tuple[Figure, ...] = (
         minutes=4,
     ),
     Figure(
-        id="F10",
-        name="outage and catching up",
-        mark="at most 8 MB more while the receiver is away; the first success within the longest back-off, 60 s; the drain at least"
-        " 5 times as fast as the input; one request at each step of the back-off; nothing lost",
-        case=outage.case,
-        tell=outage.tell,
-        cases=3,
-        short_cases=1,
-        least={"events": 120_000, "failed attempts in the outage": 12, "steps of the back-off": 12},
-        short_least={"events": 10_000, "failed attempts in the outage": 4, "steps of the back-off": 4},
-        minutes=5,
-    ),
-    Figure(
         id="F13",
         name="the outbox beside a model",
         mark="after every step each accepted event waits or has had one outcome, and nothing arrives twice that was never in doubt",
@@ -182,7 +183,7 @@ FIGURES: tuple[Figure, ...] = (
         tell=fuzzing.tell,
         cases=1,
         short_cases=1,
-        least={"records": 100_000, "configs": 8_000, "inputs": 10_000, "answers": 500_000},
+        least={"records": 100_000, "configs": 10_000, "inputs": 10_000, "answers": 500_000},
         short_least={"records": 200, "configs": 50, "inputs": 50, "answers": 1_000},
         minutes=11,
     ),

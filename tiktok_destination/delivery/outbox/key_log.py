@@ -45,18 +45,18 @@ def rows_of(scope: int, input_: int, packed: Iterable[bytes]) -> Iterator[Row]:
         yield scope, key, digest, kept_until, input_, record
 
 
-def filing(scope: int, input_: int, packed: Iterable[bytes]) -> list[Statement]:
+def filing(scope: int, rows: Iterable[Row]) -> list[Statement]:
     """What files these keys, all that the scope's log holds and perhaps more, and empties it."""
-    return [(FILE_KEYS, rows_of(scope, input_, packed)), (_EMPTY, [(scope,)])]
+    return [(FILE_KEYS, rows), (_EMPTY, [(scope,)])]
 
 
 def refiling(database: Database, scope: int) -> list[Statement]:
     """What files everything that stands in a scope's log, where that holds anything. Raises StoreError."""
-    rows: list[Row] = [
+    rows = [
         (scope, one.key, one.digest, one.kept_until, input_, one.record)
         for input_, one in logged(database, scope)
     ]
-    return [(FILE_KEYS, rows), (_EMPTY, [(scope,)])] if rows else []
+    return filing(scope, rows) if rows else []
 
 
 def logged(database: Database, scope: int) -> Iterator[tuple[int, LoggedKey]]:

@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
@@ -160,7 +161,7 @@ class StoredQueue:
         is_filing = len(self._logged) + len(self._delivered) >= _FILED_AT_ONCE
         if is_filing:
             statements += filing(
-                self._scope, self._input, [*self._logged.values(), *self._delivered.values()]
+                self._scope, self._rows_of(chain(self._logged.values(), self._delivered.values()))
             )
         elif self._delivered:
             statements.append((LOG_KEYS, [(self._scope, self._input, b"".join(self._delivered.values()))]))
@@ -190,7 +191,7 @@ class StoredQueue:
         self._undecided.clear()
         self._since.clear()
         self._ended.clear()
-        statements = filing(self._scope, self._input, self._logged.values()) if self._logged else []
+        statements = filing(self._scope, self._rows_of(self._logged.values())) if self._logged else []
         if self._held:
             statements.append(_NONE_HELD)
         if statements:
@@ -213,12 +214,15 @@ class StoredQueue:
         self._flights: dict[int, Row] = {}
 
     def _own_statements(self) -> Iterable[tuple[str, Sequence[Row]]]:
-        yield FILE_KEYS, [*rows_of(self._scope, self._input, self._delivered_own.values())]
+        yield FILE_KEYS, [*self._rows_of(self._delivered_own.values())]
         yield "INSERT OR IGNORE INTO temp.held VALUES (?, ?)", self._pending
         yield "INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", self._doubtful
         yield "DELETE FROM uncertain WHERE scope = ? AND key = ?", self._certain
         yield "DELETE FROM flights WHERE scope = ? AND number = ?", self._landed
         yield "INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?)", list(self._flights.values())
+
+    def _rows_of(self, packed: Iterable[bytes]) -> Iterator[Row]:
+        return rows_of(self._scope, self._input, packed)
 
     # ---- looking up
 
