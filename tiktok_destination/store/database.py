@@ -168,8 +168,8 @@ class Database:
         ):
             self._run(f"PRAGMA {pragma}")
         if not synced:
-            # A run writes keys, which come in no order, so each change touches many pages: the longer the log, the more
-            # often a page in it was written again before it is copied back.
+            # A run files keys, which come in no order, so that a filing touches most pages of their table: the longer the
+            # log, the more often a page in it was written again before it is copied back.
             self._run(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     def _migrate(self) -> None:
