@@ -158,6 +158,27 @@ def test_a_closed_database_says_so(tmp_path):
         database.rows("SELECT 1")
 
 
+def test_a_database_whose_maker_was_killed_is_not_there_yet_and_the_next_one_makes_it(tmp_path):
+    made, killed = tmp_path / "made", tmp_path / "killed"
+    for folder in (made, killed):
+        folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(made / FILE, isolation_level=None)) as maker:
+        maker.execute("CREATE TABLE some (thing)")
+        maker.execute("PRAGMA cache_size = 1")
+        maker.execute("BEGIN IMMEDIATE")
+        maker.executemany("INSERT INTO some VALUES (?)", [("x" * 4_000,)] * 50)
+        for (
+            file
+        ) in made.iterdir():  # as they lie on the disk at this moment: the journal could be rolled back
+            (killed / file.name).write_bytes(file.read_bytes())
+            (killed / file.name).chmod(0o600)
+    assert (killed / f"{FILE}-journal").exists()
+    assert open_to_read(killed) is None
+    Database(killed).close()
+    with open_to_read(killed) as database:
+        assert hours(database) == []
+
+
 def test_a_database_that_is_being_made_is_not_there_yet_for_whoever_looks(tmp_path):
     with closing(sqlite3.connect(tmp_path / FILE)) as making:
         making.execute("PRAGMA journal_mode = WAL")

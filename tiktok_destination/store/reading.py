@@ -34,8 +34,10 @@ def _version(path: Path) -> int | None:
     try:
         with closing(_read_only(str(path))) as connection:
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.Error:
-        return None
+    except sqlite3.Error as error:
+        # Only before its first change has a database of ours a journal that could be rolled back: later it has a log.
+        is_being_made = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK
+        return 0 if is_being_made else None
 
 
 def _read_only(address: str) -> sqlite3.Connection:
