@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-
-import msgspec
+from itertools import repeat
 
 from plugin_spec import EntryOutcome, Note, Outcome, Prepared
 from tiktok_destination.delivery.codes import (
@@ -31,13 +30,14 @@ _MAY_HAVE_ARRIVED = (Note(MAY_HAVE_ARRIVED),)
 _BY_EARLIER_RUN = (Note(BY_EARLIER_RUN),)
 
 
-class Admitted(msgspec.Struct, frozen=True, gc=False):
-    """An event that is to be sent now."""
+Admitted = tuple[Prepared, int, float | None]
+"""An event that is to be sent now, and its place. Where the receiver may have it already: the Unix seconds at which the
+first such attempt began."""
 
-    event: Prepared
-    place: int
-    uncertain_since: float | None = None
-    """The receiver may have it already: Unix seconds at which the first such attempt began."""
+
+def admitted_of(events: Sequence[Prepared], places: Sequence[int]) -> list[Admitted]:
+    """Events that the receiver surely does not have."""
+    return list(zip(events, places, repeat(None), strict=False))
 
 
 class Books:
@@ -54,13 +54,15 @@ class Books:
 
         Raises QueueError.
         """
+        offers = self._queue.offer(events)
+        if offers.count(Offer.TAKEN) == len(offers):  # most portions of most runs
+            return admitted_of(events, places)
         admitted: list[Admitted] = []
-        taken = Offer.TAKEN
-        for event, place, offer in zip(events, places, self._queue.offer(events), strict=True):
-            if offer is taken:
-                admitted.append(Admitted(event, place))
+        for event, place, offer in zip(events, places, offers, strict=True):
+            if offer is Offer.TAKEN:
+                admitted.append((event, place, None))
             elif offer is Offer.TAKEN_AGAIN:
-                admitted.append(Admitted(event, place, self._queue.uncertain_since(event)))
+                admitted.append((event, place, self._queue.uncertain_since(event)))
             elif offer is Offer.UNDECIDED:
                 self._waiting.setdefault(event.dedup_key, deque()).append((event, place))
             else:
@@ -236,7 +238,7 @@ class Books:
             copy, place = copies.popleft()
             (offer,) = self._queue.offer([copy])
             if offer in (Offer.TAKEN, Offer.TAKEN_AGAIN):
-                self._successors.append(Admitted(copy, place, uncertain_since))
+                self._successors.append((copy, place, uncertain_since))
                 if copies:
                     self._waiting[copy.dedup_key] = copies
                 return

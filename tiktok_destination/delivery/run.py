@@ -19,7 +19,7 @@ from functools import partial
 
 from plugin_spec import About, EntryOutcome, Prepared, Reply, Sender, Services, Settled
 from tiktok_destination.delivery.answers import Answers, Flight, failed_reply
-from tiktok_destination.delivery.books import Admitted, Books
+from tiktok_destination.delivery.books import Admitted, Books, admitted_of
 from tiktok_destination.delivery.codes import INTERRUPTED, NO_ANSWER, NO_PROGRESS
 from tiktok_destination.delivery.inlet import DirectInlet, Inlet, ThreadedInlet
 from tiktok_destination.delivery.lane import Lane, Pause
@@ -209,7 +209,7 @@ class _Run:
         except QueueError as error:
             self._fault = error
             self._read_no_further(Pause(error.code))
-            admitted = [Admitted(event, place) for event, place in zip(events, places, strict=True)]
+            admitted = admitted_of(events, places)
         self._line_up(admitted)
 
     def _admit_successors(self) -> None:
@@ -217,18 +217,19 @@ class _Run:
 
     def _line_up(self, admitted: Sequence[Admitted]) -> None:
         again: dict[tuple[str, float], list[Admitted]] = {}
-        lane: Lane | None = None
+        batch_key: str | None = None
         for one in admitted:
-            event, place, uncertain_since = one.event, one.place, one.uncertain_since
-            if lane is None or event.batch_key != lane.batch_key:
-                lane = self._lanes.of(event.batch_key)
-            pause = lane.pause or self._lanes.pause
+            event, place, uncertain_since = one
+            if event.batch_key != batch_key:
+                batch_key = event.batch_key
+                lane = self._lanes.of(batch_key)
+                pause, fill = lane.pause or self._lanes.pause, lane.filling.add
             if pause is not None:
                 self._books.not_sent(event, place, pause, uncertain_since)
             elif uncertain_since is not None:
-                again.setdefault((event.batch_key, uncertain_since), []).append(one)
+                again.setdefault((batch_key, uncertain_since), []).append(one)
             else:
-                full = lane.filling.add(event, place)
+                full = fill(event, place)
                 if full is not None:
                     lane.add(full)
         for (batch_key, since), alike in again.items():
@@ -236,7 +237,9 @@ class _Run:
 
     def _line_up_again(self, lane: Lane, since: float, alike: Sequence[Admitted]) -> None:
         """Events that may have arrived go in parts of their own, as the events of a part share one history."""
-        for part in parts_of(((one.event, one.place) for one in alike), self.about, uncertain_since=since):
+        for part in parts_of(
+            ((event, place) for event, place, _ in alike), self.about, uncertain_since=since
+        ):
             known = [self._answers.may_repeat(event) for event in part.events]
             repeated = part.only(index for index, may in enumerate(known) if may)
             if len(repeated) < len(part):

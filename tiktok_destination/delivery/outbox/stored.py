@@ -40,7 +40,6 @@ class KeptRecord(msgspec.Struct, frozen=True, array_like=True):
     fault: Note | None = None
 
 
-_from_bytes: Final = int.from_bytes
 _sha1: Final = hashlib.sha1
 """The quickest of the library's where the processor has instructions for it. It tells slips apart, and guards nothing."""
 _encoder = msgspec.msgpack.Encoder()
@@ -114,6 +113,11 @@ def own_key(source: bytes, record: int, entry: int) -> bytes:
     return hashlib.blake2b(source + place, digest_size=KEY_BYTES, person=_KEY_OF_ITS_OWN[:16]).digest()
 
 
-def body_digest(body: bytes) -> int:
-    """Tells an event's copies from other events with its key: a signed number of 64 bits."""
-    return _from_bytes(_sha1(body, usedforsecurity=False).digest()[:8], "big", signed=True)
+def body_digest(body: bytes) -> bytes:
+    """Eight bytes that tell an event's copies from other events with its key."""
+    return _sha1(body, usedforsecurity=False).digest()[:8]
+
+
+def number_of(digest: bytes) -> int:
+    """A body's digest as the store holds it: a signed number."""
+    return int.from_bytes(digest, "big", signed=True)

@@ -9,26 +9,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Final
 
 from plugin_spec import EntryOutcome, Outcome, Prepared
 from tiktok_destination.delivery.marks import Marks
-from tiktok_destination.delivery.outbox.key_log import (
-    FILE_KEYS,
-    LOG_KEYS,
-    filing,
-    pack,
-    refiling,
-    rows_of,
-    unpack,
-)
+from tiktok_destination.delivery.outbox.key_log import LOG_KEYS, emptying, filing, pack, refiling, unpack
 from tiktok_destination.delivery.outbox.key_look_up import filed, find, waiting
 from tiktok_destination.delivery.outbox.ledger import Ended, Ledger, Place
 from tiktok_destination.delivery.outbox.scope import Scope
-from tiktok_destination.delivery.outbox.stored import KEY_BYTES, body_digest, key_of
+from tiktok_destination.delivery.outbox.stored import KEY_BYTES, body_digest, key_of, number_of
 from tiktok_destination.delivery.outbox.tally import Tally
 from tiktok_destination.delivery.queue import Offer, QueueError
 from tiktok_destination.store import Database, Row, Statement, StoreError
@@ -68,7 +60,8 @@ class StoredQueue:
         self._clock = clock
         self._force = force
         self._kept = (Outcome.REFUSED, Outcome.EXPIRED, *([Outcome.PENDING] if ledger.keeps_pending else []))
-        self._undecided: dict[bytes, int] = {}
+        self._undecided: dict[bytes, bytes] = {}
+        """Each with the digest of its event."""
         self._since: dict[bytes, float] = {}
         """Of those that are undecided: since when they may have arrived."""
         self._ended: dict[Place, Ended] = {}
@@ -133,7 +126,9 @@ class StoredQueue:
 
     def settle(self, event: Prepared, outcome: Outcome) -> None:
         """See the protocol."""
-        key = self._key(event)
+        key = event.dedup_key
+        if key is None or event.test or len(key) != KEY_BYTES:  # `_key` in short
+            key = self._key(event)
         # No digest: it was never taken, as the books could not be asked when it was offered.
         digest = None if key is None else self._undecided.pop(key, None)
         if key is None or digest is None:
@@ -144,12 +139,12 @@ class StoredQueue:
         if since is not None and outcome is not Outcome.PENDING:
             self._certain.append((self._scope, key))
         if outcome is Outcome.DELIVERED:  # most events of most runs
-            kept_until = max(event.not_after, self._kept_until)
+            not_after, kept_until = event.not_after, self._kept_until
             fresh = self._delivered_own if event.dedup_key is None else self._delivered
-            fresh[key] = pack(key, digest, kept_until, event.position)
+            fresh[key] = pack(key, digest, max(not_after, kept_until), event.position)
             return
         if outcome is Outcome.PENDING:
-            self._pending.append((key, digest))
+            self._pending.append((key, number_of(digest)))
         if outcome in self._kept:
             self._ended[event.position, event.ordinal] = Ended(event, since)
 
@@ -158,11 +153,11 @@ class StoredQueue:
         now = self._clock()
         self._kept_until = now + _KEY_LIFE_S
         statements: list[Statement] = [(sql, rows) for sql, rows in self._own_statements() if rows]
+        if self._delivered_own:
+            statements += filing(self._scope, self._input, self._delivered_own.values())
         is_filing = len(self._logged) + len(self._delivered) >= _FILED_AT_ONCE
         if is_filing:
-            statements += filing(
-                self._scope, self._rows_of(chain(self._logged.values(), self._delivered.values()))
-            )
+            statements += self._filing(chain(self._logged.values(), self._delivered.values()))
         elif self._delivered:
             statements.append((LOG_KEYS, [(self._scope, self._input, b"".join(self._delivered.values()))]))
         if decided:
@@ -191,7 +186,7 @@ class StoredQueue:
         self._undecided.clear()
         self._since.clear()
         self._ended.clear()
-        statements = filing(self._scope, self._rows_of(self._logged.values())) if self._logged else []
+        statements = self._filing(self._logged.values()) if self._logged else []
         if self._held:
             statements.append(_NONE_HELD)
         if statements:
@@ -214,15 +209,15 @@ class StoredQueue:
         self._flights: dict[int, Row] = {}
 
     def _own_statements(self) -> Iterable[tuple[str, Sequence[Row]]]:
-        yield FILE_KEYS, [*self._rows_of(self._delivered_own.values())]
         yield "INSERT OR IGNORE INTO temp.held VALUES (?, ?)", self._pending
         yield "INSERT OR IGNORE INTO uncertain VALUES (?, ?, ?)", self._doubtful
         yield "DELETE FROM uncertain WHERE scope = ? AND key = ?", self._certain
         yield "DELETE FROM flights WHERE scope = ? AND number = ?", self._landed
         yield "INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?)", list(self._flights.values())
 
-    def _rows_of(self, packed: Iterable[bytes]) -> Iterator[Row]:
-        return rows_of(self._scope, self._input, packed)
+    def _filing(self, packed: Iterable[bytes]) -> list[Statement]:
+        """What files these keys, all that the log holds and perhaps more."""
+        return [*filing(self._scope, self._input, packed), emptying(self._scope)]
 
     # ---- looking up
 
@@ -266,7 +261,7 @@ class StoredQueue:
         if found is not None and not (self._force and found[1] not in (self._ledger.input, -1)):
             if found[1:] == (self._ledger.input, event.position):
                 return Offer.ARRIVED
-            return Offer.COPY if found[0] in (digest, None) else Offer.DIFFERS
+            return Offer.COPY if found[0] in (number_of(digest), None) else Offer.DIFFERS
         self._undecided[key] = digest
         since = doubted.get(key)
         if since is None:
