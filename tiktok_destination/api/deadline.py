@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import requests
     from _typeshed import WriteableBuffer
 
-_PORTION_BYTES = 64 * 1024
+_PORTION_BYTES = 100_000
 """Sent at once. A socket's time-out is for all that one call sends, and a million bytes may take a thin line longer."""
 
 
